@@ -1,0 +1,39 @@
+"""See and control KakaoCloud Hadoop Eco clusters from a Jupyter notebook.
+
+`%load_ext heco_jupyter` brings the `%heco` and `%%heco_create` magics. `connect` gives the same API to Python code.
+Importing this costs next to nothing: what is heavy is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from heco_jupyter.api.connection import connect
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "connect", "load_ipython_extension", "unload_ipython_extension"]
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Give `shell` the magics; IPython calls this for `%load_ext heco_jupyter`."""
+    from heco_jupyter.magics import load  # noqa: PLC0415
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: InteractiveShell) -> None:
+    """Take the magics away again; IPython calls this for `%unload_ext heco_jupyter`."""
+    from heco_jupyter.magics import unload  # noqa: PLC0415
+
+    unload(shell)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "connect":
+        from heco_jupyter.api.connection import connect  # noqa: PLC0415
+
+        return connect
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

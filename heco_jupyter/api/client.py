@@ -1,0 +1,573 @@
+"""The client: every documented operation, over one transport."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from heco_jupyter.api.cluster import Cluster
+from heco_jupyter.api.errors import BadRequestError, CommandError, NotFoundError
+from heco_jupyter.api.frames import CLUSTER_COLUMNS, VM_COLUMNS, row_checker, to_frame
+from heco_jupyter.api.limits import Deadline
+from heco_jupyter.api.lookup import by_id, by_name, looks_like_id, unknown
+from heco_jupyter.api.pages import Listing, Page, fan_out, read_pages
+from heco_jupyter.api.plans import (
+    CreatePlan,
+    DeletePlan,
+    Preview,
+    ScalePlan,
+    cluster_path,
+    plan_change,
+    plan_scale,
+    whole_count,
+)
+from heco_jupyter.api.settings import Settings
+from heco_jupyter.api.settle import settle_create, settle_delete, settle_scale
+from heco_jupyter.api.spec import Spec, check_spec
+from heco_jupyter.api.text import did_you_mean, plain
+from heco_jupyter.api.transport import BodyError, Call, LostAnswerError, Transport
+from heco_jupyter.api.waiting import Goal, wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    import pandas as pd
+
+    from heco_jupyter.api.credentials import Access, Credentials
+    from heco_jupyter.api.plans import Plan
+
+    Row = Mapping[str, Any]
+    Params = Sequence[tuple[str, str]]
+    Report = Callable[[str, float | None], None]
+
+_VMS_OF = {"clusterId": "id", "clusterName": "name"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A list that the API has: what it is called, where it is, and what its rows are."""
+
+    doing: str
+    path: str
+    key: str
+    columns: Mapping[str, str]
+
+
+_DEFAULT_SORT = ("sort", "createdAt,desc")
+_ALL = ("includeTerminated", "true")
+_ACTIVE = ("includeTerminated", "false")
+_CLUSTERS = _Source("list clusters", "/clusters", "id", CLUSTER_COLUMNS)
+
+
+class Client:
+    """The Hadoop Eco Open API of one endpoint, with one access key. Safe to use from several threads.
+
+    Reads are repeated on passing faults; a write reaches the API at most once, and when its answer is lost the client
+    looks whether it was done. See `heco_jupyter.api.transport` for the promises in full.
+
+    Parameters
+    ----------
+    access
+        The endpoint and the keys.
+    settings
+        Time zone, page size, time limits.
+    is_local
+        Whether the endpoint is the local emulator.
+    """
+
+    def __init__(self, access: Access, settings: Settings | None = None, *, is_local: bool = False) -> None:
+        self.is_local = is_local
+        self.names: dict[str, str] = {}
+        """Name and id of every cluster last listed, for completion: `names[id] == name`."""
+        self._settings = settings or Settings()
+        self._transport = Transport(access, self._settings)
+        self._access = access
+
+    @property
+    def endpoint(self) -> str:
+        """Base URL of the API."""
+        return self._access.endpoint
+
+    @property
+    def credentials(self) -> Credentials:
+        """The access key, which shows itself masked."""
+        return self._access.credentials
+
+    @property
+    def settings(self) -> Settings:
+        """How this client behaves. Set it to change that."""
+        return self._settings
+
+    @settings.setter
+    def settings(self, settings: Settings) -> None:
+        if settings.max_connections != self._settings.max_connections:
+            self._transport = Transport(self._access, settings)
+        self._transport.settings = self._settings = settings
+
+    def __repr__(self) -> str:
+        where = "the local emulator" if self.is_local else self.endpoint
+        return f"Client({where}, key {self.credentials.masked_id} from {self.credentials.source})"
+
+    # Reading
+
+    def check_connection(self) -> None:
+        """Make one light call, `GET /clusters?size=1`, so that a wrong key or endpoint shows.
+
+        Raises
+        ------
+        AuthenticationError, ApiError, TransportError
+        """
+        call = Call("connect", "GET", "/clusters", (("page", "0"), ("size", "1")))
+        self._transport.get(call, lambda body: Page.check(body, row_checker(CLUSTER_COLUMNS)))
+
+    def list_clusters(
+        self,
+        *,
+        name: str | None = None,
+        status: str | None = None,
+        api_key_status: str | None = None,
+        include_terminated: bool = True,
+        sort: str | Iterable[str] | None = None,
+        limit: int | None = None,
+        report: Report | None = None,
+    ) -> pd.DataFrame:
+        """List clusters: `GET /clusters`, every page.
+
+        Parameters
+        ----------
+        name
+            Only clusters whose name contains this.
+        status
+            Only clusters whose status contains this, whatever its case. Filtered here: the API has no such filter.
+        api_key_status
+            Only clusters whose apiKeyStatus contains this: `possible`, `impossible`, `applied`.
+        include_terminated
+            Whether terminated clusters are listed too.
+        sort
+            `"field,asc"` or `"field,desc"`, or several; the first wins. The API's default is `createdAt,desc`.
+        limit
+            Rows wanted from the start of the list.
+        report
+            Called while pages arrive, with what is being done and the fraction done.
+
+        Returns
+        -------
+        DataFrame
+            One row a cluster, unique by id, in the order asked for: id, name, status, owner, clusterType,
+            clusterVersion, apiKeyStatus (string), isScalable (boolean), masterCnt, workerCnt, nodeCnt (Int64),
+            createdAt, runningAt (datetime64[ms, tz]), elapsedTime (timedelta64[ms]), then fields unknown to us.
+            `attrs` holds endpoint, fetchedAt (ISO 8601), totalElements, and complete: whether the frame is certain to
+            hold every cluster that matched.
+
+        Raises
+        ------
+        ApiError, TransportError
+        CommandError
+            For a sort field or a limit that makes no sense; nothing is sent.
+
+        Warns
+        -----
+        UserWarning
+            When the list moved under every reading, so that rows may be missing or gone.
+        """
+        params = [_ALL if include_terminated else _ACTIVE, *_given(name=name, apiKeyStatus=api_key_status)]
+        cut = _checked_limit(limit)
+        listing = self._list_clusters(params, sort, None if status else cut, report)
+        frame = self._frame(listing, CLUSTER_COLUMNS)
+        if status:
+            matches = frame["status"].str.contains(status, case=False, regex=False, na=False)
+            frame = _narrowed(frame[matches.astype(bool)], frame)
+        if cut is not None and len(frame) > cut:
+            frame = _narrowed(frame.head(cut), frame)
+            frame.attrs["complete"] = False
+        return frame
+
+    def list_vms(
+        self,
+        cluster_id: str,
+        *,
+        name: str | None = None,
+        ip: str | None = None,
+        instance_id: str | None = None,
+        sort: str | Iterable[str] | None = None,
+        report: Report | None = None,
+    ) -> pd.DataFrame:
+        """List a cluster's VMs: `GET /clusters/{id}/vms`, every page.
+
+        Parameters
+        ----------
+        cluster_id
+            The cluster's id.
+        name, ip, instance_id
+            Only VMs whose name, private address or instance id contains this.
+        sort
+            `"field,asc"` or `"field,desc"`, or several; the first wins. The API's default is `createdAt,desc`.
+        report
+            Called while pages arrive, with what is being done and the fraction done.
+
+        Returns
+        -------
+        DataFrame
+            One row a VM, unique by instanceId: name, instanceId, status, flavorName, ip, floatingIp (string), index
+            (Int64), isMaster (boolean), createdAt (datetime64[ms, tz]), then fields unknown to us. `attrs` as for
+            `list_clusters`.
+
+        Raises
+        ------
+        ApiError, TransportError
+        CommandError
+            For a sort field that makes no sense; nothing is sent.
+
+        Warns
+        -----
+        UserWarning
+            When the list moved under every reading, so that rows may be missing or gone.
+        """
+        params = [*_given(name=name, ip=ip, instanceId=instance_id), *_checked_sort(sort, VM_COLUMNS)]
+        whole = Deadline(self._settings.long_timeout)
+        listing = self._read(self._vms_source(cluster_id), params, whole, report=report)
+        return self._frame(listing, VM_COLUMNS)
+
+    def list_all_vms(
+        self,
+        *,
+        name: str | None = None,
+        ip: str | None = None,
+        instance_id: str | None = None,
+        sort: str | Iterable[str] | None = None,
+        report: Report | None = None,
+    ) -> pd.DataFrame:
+        """List the VMs of every cluster that is not terminated: `GET /clusters`, then `GET /clusters/{id}/vms` of each.
+
+        Parameters
+        ----------
+        name, ip, instance_id, sort, report
+            As for `list_vms`; `sort` orders the VMs within each cluster.
+
+        Returns
+        -------
+        DataFrame
+            As `list_vms` returns, with clusterId and clusterName (string) before its columns. A cluster that went away
+            between the two calls has no rows.
+
+        Raises
+        ------
+        ApiError, TransportError
+        """
+        params = [*_given(name=name, ip=ip, instanceId=instance_id), *_checked_sort(sort, VM_COLUMNS)]
+        whole = Deadline(self._settings.long_timeout)
+        clusters = self._list_clusters([_ACTIVE], report=report)
+
+        def of_one(cluster: Row) -> Listing:
+            try:
+                return self._read(self._vms_source(str(cluster["id"])), params, whole, concurrently=False)
+            except NotFoundError:
+                return Listing([], 0, settled=True)
+
+        listings = fan_out(
+            of_one,
+            clusters.rows,
+            workers=self._settings.max_connections,
+            deadline=whole,
+            report=report,
+            doing=f"listing the VMs of {len(clusters.rows)} clusters",
+        )
+        rows: list[Row] = [
+            {column: cluster.get(field) for column, field in _VMS_OF.items()} | dict(vm)
+            for cluster, listing in zip(clusters.rows, listings, strict=True)
+            for vm in listing.rows
+        ]
+        settled = clusters.settled and all(listing.settled for listing in listings)
+        listing = Listing(rows, sum(listing.total for listing in listings), settled=settled)
+        return self._frame(listing, dict.fromkeys(_VMS_OF, "text") | VM_COLUMNS)
+
+    def get_cluster(self, cluster_id: str) -> Cluster:
+        """Read one cluster: `GET /clusters/{id}`.
+
+        Raises
+        ------
+        NotFoundError, ApiError, TransportError
+        """
+        return self._get(cluster_id, None)
+
+    def find(self, text: str) -> Cluster:
+        """Find a cluster by id, by the first 8 or more characters of its id, or by name, and read it.
+
+        A name that several clusters have means the one that is not terminated.
+
+        Raises
+        ------
+        UnknownClusterError
+            When none or several are meant.
+        ApiError, TransportError
+        """
+        text = text.strip()
+        if looks_like_id(text):
+            try:
+                return self.get_cluster(text)
+            except (NotFoundError, BadRequestError):  # a name may look like an id
+                pass
+        row = by_name(self._list_clusters([_ALL, ("name", text)]).rows, text) if text else None
+        if row is None:
+            rows = self._list_clusters([_ALL]).rows
+            row = by_name(rows, text) or by_id(rows, text)
+            if row is None:
+                raise unknown(rows, text)
+        return self.get_cluster(str(row["id"]))
+
+    # Writing
+
+    def create_cluster(self, spec: Mapping[str, Any] | Spec) -> Cluster:
+        """Create a cluster: `POST /clusters`.
+
+        Parameters
+        ----------
+        spec
+            Keys are the API's; see `check_spec` for what is checked before anything is sent.
+
+        Returns
+        -------
+        Cluster
+            With `id`, `name` and `status`.
+
+        Raises
+        ------
+        SpecError
+            When the spec breaks a rule; nothing was sent.
+        ConflictError
+            When the name is in use.
+        UncertainError
+            When the answer was lost and looking did not show the cluster.
+        ApiError, TransportError
+        """
+        plan = CreatePlan(check_spec(spec))
+        started = self._transport.now()
+        try:
+            return self._write(plan)
+        except LostAnswerError as lost:
+            return settle_create(plan, lost, started, self._named)
+
+    def delete_cluster(self, cluster_id: str) -> Cluster:
+        """Delete a cluster, which cannot be undone: `DELETE /clusters/{id}`.
+
+        Returns
+        -------
+        Cluster
+            With `id`, `name` and `status`.
+
+        Raises
+        ------
+        NotFoundError
+        UncertainError
+            When the answer was lost and looking did not show whether it was deleted.
+        ApiError, TransportError
+        """
+        return self.carry_out_delete(DeletePlan(cluster_id))
+
+    def carry_out_delete(self, plan: DeletePlan) -> Cluster:
+        """Do what a `DeletePlan` says; see `delete_cluster`."""
+        try:
+            return self._write(plan)
+        except LostAnswerError as lost:
+            left = settle_delete(plan, lost, self.get_cluster)
+            return left or Cluster({"id": plan.cluster_id}, self._settings.timezone, "gone: the API no longer lists it")
+
+    def scale_out(self, cluster_id: str, n: int) -> Cluster:
+        """Add `n` workers: `GET /clusters/{id}`, then `POST /clusters/{id}/scale-out`.
+
+        Returns
+        -------
+        Cluster
+            With `id`, `name` and `status`.
+
+        Raises
+        ------
+        CommandError
+            When `n` is below 1 or the cluster cannot be scaled; nothing was sent.
+        UncertainError
+            When the answer was lost and looking did not show whether it was scaled.
+        NotFoundError, ApiError, TransportError
+        """
+        return self.carry_out_scale(plan_change(self.get_cluster(cluster_id), whole_count(n)))
+
+    def scale_in(self, cluster_id: str, n: int) -> Cluster:
+        """Remove `n` workers: `GET /clusters/{id}`, then `POST /clusters/{id}/scale-in`.
+
+        Returns, raises as `scale_out`; refused, with nothing sent, when fewer workers than `config.hdfsReplication`
+        would be left.
+        """
+        return self.carry_out_scale(plan_change(self.get_cluster(cluster_id), -whole_count(n)))
+
+    def scale(self, cluster_id: str, n: int) -> Cluster:
+        """Scale to `n` workers: `GET /clusters/{id}`, then scale-out or scale-in by the difference, or nothing.
+
+        Returns, raises as `scale_out` and `scale_in`; the whole cluster is returned where it has `n` workers already.
+        """
+        cluster = self.get_cluster(cluster_id)
+        plan = plan_scale(cluster, n)
+        return self.carry_out_scale(plan) if plan else cluster.noted(f"has {n} workers already, nothing was sent")
+
+    def carry_out_scale(self, plan: ScalePlan) -> Cluster:
+        """Do what a `ScalePlan` says; see `scale_out`."""
+        try:
+            return self._write(plan).noted(plan.words)
+        except LostAnswerError as lost:
+            return settle_scale(plan, lost, self.get_cluster).noted(plan.words)
+
+    def preview(self, plan: Plan) -> Preview:
+        """Return what carrying out `plan` would send, with secrets masked."""
+        call = plan.call()
+        return Preview(call.method, self._transport.url(call), plan.shown_body, plan.words)
+
+    # Waiting
+
+    def wait(
+        self,
+        cluster_id: str,
+        until: str = "running",
+        timeout: float | None = None,
+        *,
+        workers: int | None = None,
+        report: Report | None = None,
+    ) -> Cluster:
+        """Wait for a cluster: `GET /clusters/{id}` at growing, jittered intervals.
+
+        Parameters
+        ----------
+        cluster_id
+            The cluster's id.
+        until
+            `running` or `terminated`.
+        timeout
+            Seconds, or None for as long as it takes.
+        workers
+            With `running`: the worker count it must have as well, after a scale.
+        report
+            Called several times a second with what to show and the fraction done, if known.
+
+        Returns
+        -------
+        Cluster
+            As it was when it got there.
+
+        Raises
+        ------
+        WaitTimeoutError
+            When time is up; the cluster goes on.
+        WaitFailedError
+            When it can no longer get there.
+        NotFoundError, ApiError
+        """
+        goal = Goal(until, workers)
+        return wait_for(lambda deadline: self._get(cluster_id, deadline), goal, timeout=timeout, report=report)
+
+    # Within
+
+    def _get(self, cluster_id: str, deadline: Deadline | None) -> Cluster:
+        call = Call(f"read cluster {plain(cluster_id, 80)}", "GET", cluster_path(cluster_id))
+        return self._transport.get(call, self._cluster, deadline)
+
+    def _named(self, name: str) -> list[Cluster]:
+        rows = self._list_clusters([_ALL, ("name", name)]).rows
+        return [Cluster(row, self._settings.timezone) for row in rows if row.get("name") == name]
+
+    def _write(self, plan: Plan) -> Cluster:
+        return self._transport.write(plan.call(), self._cluster).noted(plan.words)
+
+    def _cluster(self, body: Any) -> Cluster:
+        if not isinstance(body, dict) or not isinstance(body.get("id"), str):
+            raise BodyError("its body is not a cluster: an object with an id")
+        return Cluster(body, self._settings.timezone)
+
+    def _list_clusters(
+        self,
+        params: Params,
+        sort: str | Iterable[str] | None = None,
+        limit: int | None = None,
+        report: Report | None = None,
+    ) -> Listing:
+        whole = Deadline(self._settings.long_timeout)
+        sorts = _checked_sort(sort, CLUSTER_COLUMNS)
+        listing = self._read(_CLUSTERS, [*params, *sorts], whole, limit=limit, report=report)
+        self.names.update({str(row.get("id")): str(row.get("name")) for row in listing.rows})
+        return listing
+
+    def _vms_source(self, cluster_id: str) -> _Source:
+        doing = f"list the VMs of {plain(cluster_id, 80)}"
+        return _Source(doing, f"{cluster_path(cluster_id)}/vms", "instanceId", VM_COLUMNS)
+
+    def _read(
+        self,
+        source: _Source,
+        params: Params,
+        whole: Deadline,
+        *,
+        limit: int | None = None,
+        report: Report | None = None,
+        concurrently: bool = True,
+    ) -> Listing:
+        """Read a list whole; `concurrently` is for whoever is not one of several threads already."""
+        check_rows = row_checker(source.columns)
+        unordered = not any(name == "sort" for name, _ in params)
+
+        def fetch(number: int, size: int, by_key: bool) -> Page:  # noqa: FBT001 (one caller, by position)
+            order = [*([_DEFAULT_SORT] if unordered else []), ("sort", f"{source.key},asc")] if by_key else []
+            call = Call(source.doing, "GET", source.path, (("page", str(number)), ("size", str(size)), *params, *order))
+            return self._transport.get(call, lambda body: Page.check(body, check_rows), whole)
+
+        def each(function: Callable[[int], Page], numbers: Sequence[int]) -> list[Page]:
+            if not concurrently:
+                return [function(number) for number in numbers]
+            workers = self._settings.max_connections
+            return fan_out(function, numbers, workers=workers, deadline=whole, report=report, doing=source.doing)
+
+        return read_pages(fetch, key=source.key, page_size=self._settings.page_size, limit=limit, each=each)
+
+    def _frame(self, listing: Listing, columns: Mapping[str, str]) -> pd.DataFrame:
+        frame = to_frame(listing.rows, columns, self._settings.timezone)
+        frame.attrs = {
+            "endpoint": self.endpoint,
+            "fetchedAt": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "totalElements": listing.total,
+            "complete": listing.settled and len(listing.rows) == listing.total,
+        }
+        if not listing.settled:
+            warnings.warn(
+                "the list kept changing while it was read: rows may be missing or gone; read it again to be sure",
+                stacklevel=3,
+            )
+        return frame
+
+
+def _narrowed(part: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
+    part = part.reset_index(drop=True)
+    part.attrs = dict(whole.attrs)
+    return part
+
+
+def _given(**params: str | None) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in params.items() if value is not None]
+
+
+def _checked_limit(limit: int | None) -> int | None:
+    if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or limit < 1):
+        raise CommandError(f"limit is {plain(limit, 40)}, it must be a whole number of at least 1")
+    return limit
+
+
+def _checked_sort(sort: str | Iterable[str] | None, columns: Iterable[str]) -> list[tuple[str, str]]:
+    """Return sort parameters; a field that is documented is passed on, sortable or not, for the API to decide."""
+    checked = []
+    for item in [sort] if isinstance(sort, str) else sort or []:
+        field, _, direction = (part.strip() for part in str(item).partition(","))
+        if field not in columns:
+            raise CommandError(
+                f"cannot sort by {plain(field, 40)!r}{did_you_mean(field, columns)}",
+                hint=f"the fields are {', '.join(columns)}",
+            )
+        if direction not in ("", "asc", "desc"):
+            raise CommandError(f"cannot sort {plain(direction, 40)!r}: write {field},asc or {field},desc")
+        checked.append(("sort", f"{field},{direction or 'asc'}"))
+    return checked

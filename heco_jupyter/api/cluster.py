@@ -1,0 +1,128 @@
+"""One cluster as the API told of it: fields by attribute or by item, a card in HTML and in text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from heco_jupyter.api.status import Status
+from heco_jupyter.api.text import did_you_mean
+
+TIMES = ("createdAt", "runningAt")
+DURATIONS = ("elapsedTime", "totalVmUptime")
+LINKS = ("nameNodeUrl", "resourceManagerUrl", "hueUrl", "hmasterUrl", "trinoUrl", "druidUrl", "supersetUrl")
+FIELDS = (
+    *("id", "name", "owner", "clusterType", "clusterVersion", "isHa", "isScalable", "status", "apiKeyStatus"),
+    *("masterCnt", "workerCnt", "nodeCnt", "vpcId", "subnetId", "securityGroupIds", "keypairName", "monitoring"),
+    *("imageName", *LINKS, *TIMES, *DURATIONS, "masterInfo", "workerInfo", "adminInfo", "config", "userTask"),
+    *("hiveDbInfo", "dataCatalogInfo", "redisInfo"),
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Record(Mapping[str, Any]):
+    """A JSON object whose fields can also be had as attributes. Objects within it are records too.
+
+    Parameters
+    ----------
+    raw
+        The JSON object.
+    """
+
+    _known: tuple[str, ...] = ()
+
+    def __init__(self, raw: Mapping[str, Any]) -> None:
+        self.raw = raw
+
+    def __getitem__(self, name: str) -> Any:
+        return _record(self.raw[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.raw)
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name == "raw":  # copying and unpickling ask before there is a raw
+            raise AttributeError(name)
+        if name in self.raw:
+            return self[name]
+        if name in self._known:
+            return None
+        raise AttributeError(f"there is no field {name!r}{did_you_mean(name, {*self.raw, *self._known})}")
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self.raw, *self._known})
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.items())})"
+
+
+def _record(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return Record(value)
+    if isinstance(value, list):
+        return [_record(item) for item in value]
+    return value
+
+
+class Cluster(Record):
+    """A cluster.
+
+    Fields have the API's names, as attributes (`cluster.workerCnt`, None where the API gave none) and as items
+    (`cluster["workerCnt"]`, KeyError where it gave none). `createdAt` and `runningAt` are aware datetimes,
+    `elapsedTime` and `totalVmUptime` are timedeltas; `raw` holds the JSON as it came.
+
+    Parameters
+    ----------
+    raw
+        The API's JSON.
+    timezone
+        IANA name of the zone for its times.
+    note
+        What was just done to it, in words, to head its card.
+    """
+
+    _known = FIELDS
+
+    def __init__(self, raw: Mapping[str, Any], timezone: str = "UTC", note: str | None = None) -> None:
+        super().__init__(raw)
+        self.timezone = timezone
+        self.note = note
+
+    def __getitem__(self, name: str) -> Any:
+        value = self.raw[name]
+        if isinstance(value, int) and not isinstance(value, bool):
+            if name in TIMES:
+                return (_EPOCH + timedelta(milliseconds=value)).astimezone(ZoneInfo(self.timezone))
+            if name in DURATIONS:
+                return timedelta(milliseconds=value)
+        return super().__getitem__(name)
+
+    @property
+    def state(self) -> Status:
+        """The `status` field, understood."""
+        return Status(self.status)
+
+    @property
+    def hdfs_replication(self) -> int | None:
+        """`config.hdfsReplication`, or None where the API gave none."""
+        config = self.config
+        return config.raw.get("hdfsReplication") if isinstance(config, Record) else None
+
+    def noted(self, note: str) -> Cluster:
+        """Return the same cluster with a note."""
+        return Cluster(self.raw, self.timezone, note)
+
+    def __repr__(self) -> str:
+        from heco_jupyter.api.cards import cluster_text  # noqa: PLC0415 (cards know clusters, not the reverse)
+
+        return cluster_text(self)
+
+    def _repr_html_(self) -> str:
+        from heco_jupyter.api.cards import cluster_html  # noqa: PLC0415
+
+        return cluster_html(self)

@@ -1,0 +1,133 @@
+"""The one connection that magics, panel and Python code share."""
+
+from __future__ import annotations
+
+import atexit
+from typing import TYPE_CHECKING, Any
+
+from heco_jupyter.api.credentials import Access, Credentials, resolve
+from heco_jupyter.api.errors import CommandError
+from heco_jupyter.api.secrets import Secret
+from heco_jupyter.api.settings import Settings
+
+if TYPE_CHECKING:
+    from heco_jupyter.api.client import Client
+    from heco_jupyter.emulator import Emulator
+
+_LOCAL = "the local emulator"
+
+
+class _Shared:
+    client: Client | None = None
+    emulator: Emulator | None = None
+    settings: Settings = Settings()
+
+
+def connect(
+    endpoint: str | None = None,
+    credential_id: str | None = None,
+    credential_secret: str | None = None,
+    profile: str | None = None,
+    *,
+    local: bool = False,
+) -> Client:
+    """Connect, and make one light call (`GET /clusters?size=1`) to see that the keys are good.
+
+    The connection becomes the one that the magics and the panel use. What is not given is looked for in the environment
+    (`HECO_ENDPOINT`, `HECO_CREDENTIAL_ID`, `HECO_CREDENTIAL_SECRET`, `HECO_PROFILE`, then
+    `KAKAOCLOUD_APPLICATION_CREDENTIAL_ID` and `_SECRET`), then in `~/.config/heco/config.toml`.
+
+    Parameters
+    ----------
+    endpoint
+        Base URL of the API; kr-central-2 by default.
+    credential_id, credential_secret
+        An access key and its secret.
+    profile
+        Name of a profile in the configuration file.
+    local
+        Start the emulator in this process, with a made-up fleet, and connect to that.
+
+    Returns
+    -------
+    Client
+
+    Raises
+    ------
+    CredentialsError
+        When there are no usable keys.
+    AuthenticationError
+        When the API does not accept them.
+    ApiError, TransportError
+    """
+    if local:
+        if endpoint or credential_id or credential_secret or profile:
+            raise CommandError("local takes no endpoint, keys or profile: the local emulator brings its own")
+        client = _client(_start_emulator(), is_local=True)
+    else:
+        secret = Secret(credential_secret, "credential_secret") if credential_secret else None
+        client = _client(
+            resolve(endpoint=endpoint, credential_id=credential_id, credential_secret=secret, profile=profile)
+        )
+    client.check_connection()
+    _Shared.client = client
+    return client
+
+
+def current() -> Client:
+    """Return the shared connection, made by the usual order if there is none yet.
+
+    Raises
+    ------
+    CredentialsError
+    """
+    if _Shared.client is None:
+        _Shared.client = _client(resolve())
+    return _Shared.client
+
+
+def connected() -> Client | None:
+    """Return the shared connection, or None if there is none yet."""
+    return _Shared.client
+
+
+def disconnect() -> None:
+    """Forget the shared connection, and stop the local emulator if one runs."""
+    _Shared.client = None
+    if _Shared.emulator is not None:
+        _Shared.emulator.stop()
+        _Shared.emulator = None
+
+
+def configure(**options: Any) -> Settings:
+    """Change options of the shared connection, now and for connections to come; see `Settings`.
+
+    Raises
+    ------
+    CommandError
+        When an option makes no sense.
+    """
+    now = _Shared.settings
+    values = {name: getattr(now, name) for name in now.__slots__} | options
+    _Shared.settings = Settings(**values)
+    if _Shared.client is not None:
+        _Shared.client.settings = _Shared.settings
+    return _Shared.settings
+
+
+def _client(access: Access, *, is_local: bool = False) -> Client:
+    from heco_jupyter.api.client import Client  # noqa: PLC0415 (brings pandas and requests, so not before it is needed)
+
+    return Client(access, _Shared.settings, is_local=is_local)
+
+
+def _start_emulator() -> Access:
+    """Start the emulator, once a process, and return how to reach it."""
+    if _Shared.emulator is None:
+        from heco_jupyter.emulator import Emulator  # noqa: PLC0415 (the one place that knows the emulator)
+
+        _Shared.emulator = Emulator().start()
+        atexit.register(disconnect)
+    emulator = _Shared.emulator
+    secret = Secret(emulator.credential_secret, "credential_secret")
+    return Access(emulator.url, Credentials(emulator.credential_id, secret, _LOCAL))

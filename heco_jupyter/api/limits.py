@@ -1,0 +1,170 @@
+"""What keeps a bad hour of the API from being made worse: deadlines, backoff, a retry budget, a gate that narrows."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+class Deadline:
+    """A moment by which a call, and all that it consists of, must have ended; or sooner, when it is cancelled.
+
+    Parameters
+    ----------
+    seconds
+        From now.
+    whole
+        The call that this one is a part of; it ends no later, and is cancelled with it.
+    """
+
+    def __init__(self, seconds: float, whole: Deadline | None = None) -> None:
+        self.seconds = seconds if whole is None else min(seconds, whole.remaining)
+        self._at = time.monotonic() + self.seconds
+        self._cancellation: _Cancellation = _Cancellation() if whole is None else whole._cancellation  # noqa: SLF001
+
+    @property
+    def remaining(self) -> float:
+        """Seconds left, never below 0; 0 once cancelled."""
+        return 0.0 if self._cancellation.requested.is_set() else max(0.0, self._at - time.monotonic())
+
+    def within(self, seconds: float) -> Deadline:
+        """Return the deadline of a part of this call that may itself take `seconds`."""
+        return Deadline(seconds, self)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, but no longer than there is time."""
+        self._cancellation.requested.wait(min(seconds, self.remaining))
+
+    def cancel(self) -> None:
+        """End every part of the call at once, whichever thread it is in."""
+        self._cancellation.requested.set()
+        for abort in list(self._cancellation.aborts):
+            abort()
+
+    @contextmanager
+    def aborting(self, abort: Callable[[], None]) -> Iterator[None]:
+        """Have `abort` called, from another thread, when time is up or the call is cancelled inside the block."""
+        timer = threading.Timer(self.remaining, abort)
+        timer.daemon = True
+        timer.start()
+        self._cancellation.aborts.add(abort)
+        try:
+            yield
+        finally:
+            self._cancellation.aborts.discard(abort)
+            timer.cancel()
+
+
+class _Cancellation:
+    """What the parts of one call share."""
+
+    def __init__(self) -> None:
+        self.requested = threading.Event()
+        self.aborts: set[Callable[[], None]] = set()
+
+
+class RetryBudget:
+    """Retries that a client may still make, refilled by its successes, so that an outage is not multiplied.
+
+    Parameters
+    ----------
+    capacity
+        Retries that may be made in a row with no success between them.
+    refill
+        What one success gives back.
+    """
+
+    def __init__(self, capacity: float = 30.0, refill: float = 0.5) -> None:
+        self._capacity = capacity
+        self._refill = refill
+        self._left = capacity
+        self._lock = threading.Lock()
+
+    def spend(self) -> bool:
+        """Take one retry; return False when there is none left."""
+        with self._lock:
+            if self._left < 1:
+                return False
+            self._left -= 1
+            return True
+
+    def succeed(self) -> None:
+        """Give a little back."""
+        with self._lock:
+            self._left = min(self._capacity, self._left + self._refill)
+
+
+def backoff(attempt: int, *, base: float = 0.2, cap: float = 8.0) -> float:
+    """Return seconds to wait before retry number `attempt` (from 1): exponential, with full jitter."""
+    return random.uniform(0, min(cap, base * 2**attempt))  # noqa: S311 (no secret depends on it)
+
+
+def retry_after(value: str | None) -> float | None:
+    """Return the seconds that a `Retry-After` header asks for (a number or a date), or None if it makes no sense."""
+    if value is None:
+        return None
+    try:
+        return max(0.0, float(int(value.strip())))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+class Gate:
+    """Lets a bounded number of requests through at once; narrows when told to slow down, widens again slowly.
+
+    Parameters
+    ----------
+    width
+        Requests under way at once, at most.
+    """
+
+    def __init__(self, width: int) -> None:
+        self._full = width
+        self._width = float(width)
+        self._inside = 0
+        self._slowed_at = -1.0
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def passing(self, deadline: Deadline) -> Iterator[bool]:
+        """Wait for a place until `deadline`; yield whether there is one."""
+        with self._changed:
+            entered = self._changed.wait_for(lambda: self._inside < max(1, int(self._width)), deadline.remaining)
+            self._inside += entered
+        try:
+            yield entered
+        finally:
+            with self._changed:
+                self._inside -= entered
+                self._changed.notify()
+
+    def slow_down(self, started: float) -> None:
+        """Halve the width, once for all the requests that were under way together.
+
+        Parameters
+        ----------
+        started
+            `time.monotonic()` when the request that was told to slow down began.
+        """
+        with self._changed:
+            if started > self._slowed_at:
+                self._slowed_at = time.monotonic()
+                self._width = max(1.0, self._width / 2)
+
+    def speed_up(self) -> None:
+        """Widen by about one place for each full round of successes."""
+        with self._changed:
+            if self._width < self._full:
+                self._width = min(float(self._full), self._width + 1 / self._width)
+                self._changed.notify()

@@ -1,0 +1,207 @@
+"""Whole lists from pages.
+
+The first page says how many rows there are and how many a page really holds; the rest are fetched concurrently. What
+comes back is believed over what was asked for. A list can move while it is read: when the pages show it (their totals
+differ, a row comes twice, rows are short), the list is read again, with the row's id as the last sort key so that ties
+cannot be the cause. What still moves after that is returned with all rows that any reading saw, and says so.
+"""
+
+from __future__ import annotations
+
+import math
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from heco_jupyter.api.errors import ApiError, BadRequestError
+from heco_jupyter.api.transport import BodyError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from heco_jupyter.api.limits import Deadline
+
+    Row = Mapping[str, Any]
+    Fetch = Callable[[int, int, bool], "Page"]
+    Report = Callable[[str, float | None], None]
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+_MOST_READINGS = 3
+_MOST_PAGES = 50_000
+# Sizes to fall back to where a server refuses a large page; the last is the documented default.
+_MODEST_SIZES = (100, 20)
+_TICK = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list.
+
+    Parameters
+    ----------
+    rows
+        The items of `content`.
+    total
+        `totalElements`: rows in the whole list.
+    size
+        Rows that a full page holds, as the server has it; None when it does not say.
+    """
+
+    rows: list[Row]
+    total: int
+    size: int | None
+
+    @classmethod
+    def check(cls, body: Any, check_rows: Callable[[list[Row]], None]) -> Page:
+        """Read a page from an answer's JSON.
+
+        Raises
+        ------
+        BodyError
+            When it is not Spring's `Page` of JSON objects that `check_rows` accepts.
+        """
+        if not isinstance(body, dict) or not isinstance(body.get("content"), list):
+            raise BodyError("its body is not a page: an object with a list called content")
+        total = body.get("totalElements")
+        if not isinstance(total, int) or isinstance(total, bool) or total < 0:
+            raise BodyError("its page has no totalElements, the number of rows in all")
+        rows = body["content"]
+        if not all(isinstance(row, dict) for row in rows):
+            raise BodyError("its page holds rows that are not objects")
+        check_rows(rows)
+        pageable = body.get("pageable")
+        sizes = (body.get("size"), pageable.get("pageSize") if isinstance(pageable, dict) else None)
+        size = next((size for size in sizes if isinstance(size, int) and not isinstance(size, bool) and size > 0), None)
+        return cls(rows, total, size)
+
+    @property
+    def step(self) -> int:
+        """Rows that each page holds, judged by what this first one brought."""
+        if self.rows and (self.size is None or len(self.rows) < self.size):
+            return len(self.rows)
+        return self.size or 1
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list that was read.
+
+    Parameters
+    ----------
+    rows
+        In the order asked for, unique by key.
+    total
+        `totalElements` as last told.
+    settled
+        Whether the pages agreed with each other; if not, rows may be missing or gone.
+    """
+
+    rows: list[Row]
+    total: int
+    settled: bool
+
+
+def read_pages(
+    fetch: Fetch,
+    *,
+    key: str,
+    page_size: int,
+    limit: int | None,
+    each: Callable[[Callable[[int], Page], Sequence[int]], list[Page]],
+) -> Listing:
+    """Read a list whole.
+
+    Parameters
+    ----------
+    fetch
+        Gets one page: `fetch(number, size, by_key)`, with `by_key` asking for the key as last sort key.
+    key
+        The field that is unique to a row.
+    page_size
+        Rows to ask for per page.
+    limit
+        Rows wanted from the start of the list, or None for all.
+    each
+        Applies a function to page numbers, concurrently or not, and returns the results in order.
+    """
+    seen: dict[object, Row] = {}
+    total = 0
+    for reading in range(_MOST_READINGS):
+        by_key = reading > 0
+        first = _first_page(fetch, page_size if limit is None else min(page_size, limit), by_key=by_key)
+        wanted = first.total if limit is None else min(limit, first.total)
+        step = first.step
+        count = math.ceil(wanted / step) if len(first.rows) < wanted else 1
+        if count > _MOST_PAGES:
+            raise ApiError(
+                f"the API says it has {first.total} rows in pages of {step}: more than can be read",
+                hint="narrow the list with --name, or take its start with --limit",
+            )
+        rest = each(lambda number, step=step, by_key=by_key: fetch(number, step, by_key), range(1, count))  # type: ignore[misc]
+        pages = [first, *rest]
+        rows = [row for page in pages for row in page.rows][: limit or None]
+        unique = {row.get(key, index): row for index, row in enumerate(rows)}
+        total = pages[-1].total
+        if len(unique) == len(rows) == wanted and all(page.total == first.total for page in pages):
+            return Listing(rows, total, settled=True)
+        seen = unique | {key: row for key, row in seen.items() if key not in unique}
+    return Listing(list(seen.values())[: limit or None], total, settled=False)
+
+
+def _first_page(fetch: Fetch, size: int, *, by_key: bool) -> Page:
+    """Get page 0, with smaller sizes where the server refuses the larger."""
+    for modest in (*(smaller for smaller in _MODEST_SIZES if smaller < size), None):
+        try:
+            return fetch(0, size, by_key)
+        except BadRequestError:
+            if modest is None:
+                raise
+            size = modest
+    raise AssertionError("the loop above always ends")
+
+
+def fan_out(
+    function: Callable[[T], U],
+    items: Iterable[T],
+    *,
+    workers: int,
+    deadline: Deadline,
+    report: Report | None = None,
+    doing: str = "",
+) -> list[U]:
+    """Apply `function` to `items` in threads, and return the results in order.
+
+    The first failure, or Ctrl-C, cancels `deadline` and with it all that is under way.
+
+    Parameters
+    ----------
+    function, items
+        What to do, and to what.
+    workers
+        Threads.
+    deadline
+        The deadline of the whole, which `function` must use for its parts.
+    report
+        Called with `doing` and the fraction done, a few times a second.
+    """
+    items = list(items)
+    if not items:
+        return []
+    executor = ThreadPoolExecutor(min(workers, len(items)), thread_name_prefix="heco")
+    try:
+        futures = [executor.submit(function, item) for item in items]
+        pending = set(futures)
+        while pending:
+            done, pending = wait(pending, timeout=_TICK, return_when=FIRST_EXCEPTION)
+            for future in done:
+                future.result()
+            if report:
+                report(doing, 1 - len(pending) / len(futures))
+        return [future.result() for future in futures]
+    except BaseException:
+        deadline.cancel()
+        raise
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,465 @@
+"""Requests to the API: one session, one deadline a call, reads repeated when that helps, writes sent at most once.
+
+Promises:
+
+- A call ends by its deadline, however slowly headers or body arrive, and at once when it is cancelled.
+- A read (GET) is repeated after a lost connection, a broken body, 429, 502, 503 or 504, with exponential backoff, full
+  jitter and `Retry-After`, within the call's deadline and the client's retry budget.
+- A write (POST, DELETE) is sent again only when it is certain that none of it left this machine. When a write was sent
+  and its answer is lost or unclear, `LostAnswerError` says so, for the caller to settle.
+- Redirects are not followed and `.netrc` is not read: both could take the keys elsewhere.
+- No exception from here holds the keys, in its message, its cause or its frames.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from http.client import HTTPException
+from http.cookiejar import DefaultCookiePolicy
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+import requests
+import requests.exceptions as failures
+from requests.auth import AuthBase
+from urllib3.exceptions import ConnectTimeoutError, HTTPError
+
+from heco_jupyter.api.connections import Watch, WatchedAdapter
+from heco_jupyter.api.credentials import PREFIX, is_loopback
+from heco_jupyter.api.errors import ApiError, AuthenticationError, RateLimitError, TransportError, error_class
+from heco_jupyter.api.limits import Deadline, Gate, RetryBudget, backoff, retry_after
+from heco_jupyter.api.secrets import HeaderSecret, mask
+from heco_jupyter.api.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from heco_jupyter.api.credentials import Access, Credentials
+    from heco_jupyter.api.settings import Settings
+
+T = TypeVar("T")
+
+_BIGGEST_BODY = 64 * 2**20
+_BIGGEST_ERROR_BODY = 64 * 2**10
+_CHUNK = 2**16
+_MOST_TRIES = 5
+_PASSING = frozenset({429, 502, 503, 504})
+_SNIPPET = 200
+
+
+class BodyError(Exception):
+    """A successful answer whose body is not what the API documents; raised by a `Call`'s `check`."""
+
+
+class LostAnswerError(Exception):
+    """A write was sent and what became of it is unknown.
+
+    Attributes
+    ----------
+    why : str
+        What happened to the answer.
+    """
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, before it is sent.
+
+    Parameters
+    ----------
+    doing
+        What it is for, to finish the sentence "could not ...".
+    method
+        The HTTP method.
+    path
+        Below `/v2/hadoop-eco`, already quoted.
+    params
+        Query parameters, in order, repeats allowed.
+    body
+        Makes the JSON body, or None. Called only as the request is sent, so that no secret lies about before.
+    """
+
+    doing: str
+    method: str
+    path: str
+    params: tuple[tuple[str, str], ...] = ()
+    body: Callable[[], object] | None = field(default=None, repr=False)
+
+    def payload(self) -> bytes | None:
+        """Return the body as it goes over the wire."""
+        return None if self.body is None else json.dumps(self.body(), ensure_ascii=False).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    content_type: str
+    content: bytes
+    location: str | None
+    retry_after: float | None
+
+
+class _Keys(AuthBase):
+    """Puts the keys on a request; being an auth object keeps `requests` from looking into `.netrc`."""
+
+    def __init__(self, credentials: Credentials) -> None:
+        self._credentials = credentials
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Credential-ID"] = HeaderSecret(self._credentials.id)
+        request.headers["Credential-Secret"] = HeaderSecret(self._credentials.secret.reveal())
+        return request
+
+
+class Transport:
+    """The one way from this package to the API. Safe from several threads.
+
+    Parameters
+    ----------
+    access
+        The endpoint and the keys.
+    settings
+        Time limits and the number of connections.
+    """
+
+    def __init__(self, access: Access, settings: Settings) -> None:
+        self.endpoint = access.endpoint
+        self.credentials = access.credentials
+        self.settings = settings
+        self.host = urlsplit(access.endpoint).netloc
+        self._gate = Gate(settings.max_connections)
+        self._budget = RetryBudget()
+        self._clock_offset = 0.0
+        self._adapter = WatchedAdapter(pool_connections=2, pool_maxsize=settings.max_connections, max_retries=0)
+        self._session = requests.Session()
+        self._session.mount("https://", self._adapter)
+        self._session.mount("http://", self._adapter)
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self._session.headers.update({"Accept": "application/json", "User-Agent": "heco_jupyter"})
+        # A proxy from the environment must not see what is meant for this machine.
+        self._session.trust_env = not is_loopback(urlsplit(access.endpoint).hostname or "")
+
+    def url(self, call: Call) -> str:
+        """Return the full URL of `call`, without its query."""
+        return f"{self.endpoint}{PREFIX}{call.path}"
+
+    def now(self) -> float:
+        """Return the time by the API's clock, as far as its answers told, in seconds since the epoch."""
+        return time.time() + self._clock_offset
+
+    def close(self) -> None:
+        """Close every idle connection."""
+        self._session.close()
+
+    def get(self, call: Call, check: Callable[[Any], T], deadline: Deadline | None = None) -> T:
+        """Read, repeating as promised above.
+
+        Parameters
+        ----------
+        call
+            What to send.
+        check
+            Turns the JSON answer into the result, or raises `BodyError`.
+        deadline
+            When the whole that this read is a part of must end; the read itself is bounded by `settings.timeout`.
+
+        Raises
+        ------
+        TransportError, ApiError
+        """
+        deadline = Deadline(self.settings.timeout, deadline)
+        tries = 0
+        while True:
+            tries += 1
+            pause = backoff(tries)
+            failure: TransportError | ApiError
+            try:
+                answer = self._exchange(call, deadline)
+                if answer.status not in range(200, 300):
+                    failure = self._refusal(call, answer, tries)
+                    again = answer.status in _PASSING
+                    pause = max(pause, answer.retry_after or 0.0)
+                else:
+                    value = check(_parse(answer))
+                    self._budget.succeed()
+                    return value
+            except BodyError as error:
+                failure = self._not_documented(call, answer, str(error))
+                again = True
+            except TransportError as error:
+                failure = error
+                again = error.passing
+            if not again or tries >= _MOST_TRIES or pause >= deadline.remaining or not self._budget.spend():
+                raise failure from None
+            deadline.sleep(pause)
+
+    def write(self, call: Call, check: Callable[[Any], T]) -> T:
+        """Write, once.
+
+        Raises
+        ------
+        LostAnswerError
+            When the request was sent and its outcome is unknown.
+        TransportError
+            When nothing was sent.
+        ApiError
+            When the API refused.
+        """
+        deadline = Deadline(self.settings.timeout)
+        tries = 0
+        while True:
+            tries += 1
+            # An idle connection may be dead without our knowing; on a new one, an error before sending is certain.
+            self._adapter.forget_idle()
+            lost: str | None = None
+            failure: TransportError | None = None
+            try:
+                answer = self._exchange(call, deadline)
+                if answer.status in range(200, 300):
+                    return check(_parse(answer))
+                refusal = self._refusal(call, answer, 1)
+                if answer.status < 500:  # noqa: PLR2004 (the first status of a failed server)
+                    raise refusal
+                lost = f"{self.host} answered {_named(answer.status)}"
+            except BodyError as error:
+                lost = f"{self.host} answered {answer.status}, but {error}"
+            except TransportError as error:
+                failure = error
+                lost = error.what if error.sent else None
+            if lost is not None:
+                raise LostAnswerError(lost) from None
+            pause = backoff(tries)
+            if failure is not None and (
+                not failure.passing or tries >= _MOST_TRIES or pause >= deadline.remaining or not self._budget.spend()
+            ):
+                raise failure from None
+            deadline.sleep(pause)
+
+    def _exchange(self, call: Call, deadline: Deadline) -> _Answer:
+        """Send once and read the whole answer.
+
+        Raises
+        ------
+        TransportError
+            When no whole answer came; raised apart from its cause, whose frames hold the keys.
+        """
+        watch = Watch()
+        trouble: Exception | None = None
+        interrupted = False
+        with self._gate.passing(deadline) as entered:
+            if not entered:
+                watch.aborted = True
+            started = time.monotonic()
+            try:
+                if entered:
+                    with watch, deadline.aborting(watch.abort):
+                        answer = self._receive(call, deadline)
+                    if answer.status == 429:  # noqa: PLR2004 (too many requests)
+                        self._gate.slow_down(started)
+                    else:
+                        self._gate.speed_up()
+                    return answer
+            except KeyboardInterrupt:
+                interrupted = True
+            except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
+                trouble = error
+        if interrupted:
+            raise KeyboardInterrupt
+        raise self._trouble(call, watch, trouble, deadline)
+
+    def _receive(self, call: Call, deadline: Deadline) -> _Answer:
+        with self._session.request(
+            call.method,
+            self.url(call),
+            params=call.params,
+            data=call.payload(),
+            headers=None if call.body is None else {"Content-Type": "application/json"},
+            auth=_Keys(self.credentials),
+            timeout=max(deadline.remaining, 0.001),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            self._set_clock(response.headers.get("Date"))
+            fine = response.ok and not response.is_redirect
+            try:
+                content = _read(response, _BIGGEST_BODY if fine else _BIGGEST_ERROR_BODY)
+            except (HTTPError, HTTPException, OSError, _TooBigError):
+                if fine or (watch := Watch.current()) is None or watch.aborted:
+                    raise
+                content = b""  # the status alone is answer enough
+            return _Answer(
+                status=response.status_code,
+                content_type=response.headers.get("Content-Type", ""),
+                content=content,
+                location=response.headers.get("Location"),
+                retry_after=retry_after(response.headers.get("Retry-After")),
+            )
+
+    def _set_clock(self, date: str | None) -> None:
+        try:
+            self._clock_offset = parsedate_to_datetime(date or "").timestamp() - time.time()
+        except (ValueError, TypeError, OverflowError):
+            return
+
+    def _trouble(self, call: Call, watch: Watch, trouble: Exception | None, deadline: Deadline) -> TransportError:
+        """Put what went wrong below the API into words."""
+        what = f"could not {call.doing}: "
+        if isinstance(trouble, _TooBigError):
+            return TransportError(f"{what}{self.host} answered with more than {_BIGGEST_BODY >> 20} MiB", passing=False)
+        if watch.aborted or isinstance(trouble, (failures.Timeout, ConnectTimeoutError)):
+            return TransportError(
+                f"{what}{self.host} did not answer in full within {deadline.seconds:.3g} s",
+                hint="try again; %config HecoMagics.timeout = 60 allows a slow API more time",
+                sent=watch.sent,
+            )
+        if isinstance(trouble, failures.SSLError):
+            return TransportError(
+                f"{what}the TLS connection to {self.host} failed: {plain(_root(trouble), _SNIPPET)}",
+                hint="check the endpoint (%heco whoami); behind a company proxy, set REQUESTS_CA_BUNDLE",
+                sent=watch.sent,
+                passing=False,
+            )
+        if not watch.sent:
+            return TransportError(
+                f"{what}no connection to {self.host}: {plain(_root(trouble), _SNIPPET)}",
+                hint="check the endpoint (%heco whoami) and the network, then try again",
+                sent=False,
+                passing=isinstance(trouble, (requests.RequestException, HTTPError, OSError)),
+            )
+        return TransportError(
+            f"{what}the connection to {self.host} broke during the answer: {plain(_root(trouble), _SNIPPET)}",
+            hint="try again; if it goes on, something between here and the API is failing",
+        )
+
+    def _refusal(self, call: Call, answer: _Answer, tries: int) -> ApiError:
+        """Put an answer that is not a success into words."""
+        kind = error_class(answer.status)
+        what = f"could not {call.doing}: {_named(answer.status)}{f' ({tries} tries)' if tries > 1 else ''}"
+        said = _own_words(answer)
+        hint = _HINTS.get(answer.status)
+        if answer.status in range(300, 400):
+            where = urlsplit(answer.location or "").netloc or "elsewhere"
+            hint = f"a redirect to {where} is not followed, since it would take your keys there: check the endpoint"
+        elif kind is AuthenticationError:
+            hint = (
+                f"the keys {self.credentials.masked_id} from {self.credentials.source} were not accepted: "
+                "check them, or type %heco login"
+            )
+        elif kind is RateLimitError and answer.retry_after:
+            hint = f"the API asks to wait {answer.retry_after:.0f} s before the next try"
+        return kind(what, said=said and f"the API says: {said}", hint=hint, status=answer.status)
+
+    def _not_documented(self, call: Call, answer: _Answer, why: str) -> ApiError:
+        # Masked before it is cut, so that no half of a secret is left over.
+        start = plain(mask(answer.content[:_BIGGEST_ERROR_BODY].decode("utf-8", "replace")), _SNIPPET)
+        return ApiError(
+            f"could not {call.doing}: {self.host} answered {answer.status}, but {why}",
+            said=f"{answer.content_type or 'no content type'}: {start or '(nothing)'}",
+            hint="check that the endpoint is a Hadoop Eco API (%heco whoami)",
+            status=answer.status,
+        )
+
+
+class _TooBigError(Exception):
+    pass
+
+
+def _read(response: requests.Response, most: int) -> bytes:
+    chunks = []
+    size = 0
+    # read1 returns what one read of the socket brought, so that a dripping body cannot hold this loop.
+    while chunk := response.raw.read1(_CHUNK, decode_content=True):
+        size += len(chunk)
+        if size > most:
+            raise _TooBigError
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _parse(answer: _Answer) -> Any:
+    try:
+        return json.loads(answer.content)
+    except (ValueError, RecursionError):
+        raise BodyError("its body is not JSON" if answer.content else "its body is empty") from None
+
+
+def _root(error: BaseException | None) -> str:
+    """Return the plainest words for what `requests` and `urllib3` wrap several times over."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        wrapped = (error.__cause__, error.__context__, getattr(error, "reason", None), *error.args)
+        inner = next((part for part in wrapped if isinstance(part, BaseException) and id(part) not in seen), None)
+        if inner is None:
+            break
+        error = inner
+    return (isinstance(error, OSError) and error.strerror) or str(error) or type(error).__name__
+
+
+_NAMES = {
+    400: "400, the API does not accept the request",
+    401: "401, the API does not accept the keys",
+    403: "403, these keys may not do that",
+    404: "404, there is no such cluster",
+    409: "409, the cluster name is in use",
+    429: "429, too many requests",
+}
+_HINTS = {
+    403: "ask whoever runs the project for the permission, or use another access key (%heco login)",
+    404: "%heco list shows the clusters there are",
+    409: "choose another name, or delete the cluster that has it (%heco list --active)",
+    429: "wait a little, then try again",
+}
+
+
+def _named(status: int) -> str:
+    return _NAMES.get(status) or (f"{status}, the API or a gateway failed" if status >= 500 else str(status))  # noqa: PLR2004
+
+
+_WORDS = (
+    "message",
+    "errorMessage",
+    "error_description",
+    "detail",
+    "details",
+    "title",
+    "reason",
+    "msg",
+    "error",
+    "errors",
+)
+
+
+def _own_words(answer: _Answer) -> str | None:
+    """Return what the API itself said about an error, whose body's shape is not documented."""
+    text = answer.content.decode("utf-8", "replace").strip()
+    if not text:
+        return None
+    try:
+        found = _find_words(json.loads(text))
+    except (ValueError, RecursionError):
+        found = None
+    if found:
+        return plain(mask(found))
+    if "html" in answer.content_type.lower() or text.startswith("<"):
+        return None  # a gateway's page says nothing that its status does not
+    return plain(mask(text), _SNIPPET)
+
+
+def _find_words(value: Any) -> str | None:
+    if isinstance(value, str):
+        return value.strip() or None
+    if isinstance(value, list):
+        return "; ".join(words for item in value[:5] if (words := _find_words(item))) or None
+    if isinstance(value, dict):
+        for key in _WORDS:
+            if key in value and (words := _find_words(value[key])):
+                return words
+    return None

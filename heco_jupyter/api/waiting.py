@@ -1,0 +1,205 @@
+"""Waiting for a cluster: growing, jittered polls that survive passing faults and end when the goal is out of reach."""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from heco_jupyter.api.errors import (
+    CommandError,
+    HecoError,
+    NotFoundError,
+    RateLimitError,
+    ServerError,
+    TransportError,
+    WaitFailedError,
+    WaitTimeoutError,
+)
+from heco_jupyter.api.limits import Deadline
+from heco_jupyter.api.plans import named
+from heco_jupyter.api.text import did_you_mean, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from heco_jupyter.api.cluster import Cluster
+
+    Report = Callable[[str, float | None], None]
+
+GOALS = ("running", "terminated")
+
+_FIRST_PAUSE = 1.0
+_LONGEST_PAUSE = 15.0
+_GROWTH = 1.4
+_TICK = 0.25
+# With nothing but faults for this long, in seconds, the API is not merely having a moment.
+_LONGEST_OUTAGE = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What is waited for.
+
+    Parameters
+    ----------
+    until
+        `running` or `terminated`.
+    workers
+        For `running`: the worker count that it must have, too.
+    """
+
+    until: str
+    workers: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.until not in GOALS:
+            hint = did_you_mean(self.until, GOALS)
+            raise CommandError(f"cannot wait for {plain(self.until, 40)!r}: it is {' or '.join(GOALS)}{hint}")
+
+    @property
+    def words(self) -> str:
+        """The goal, to follow "waiting for X to"."""
+        if self.until == "terminated":
+            return "terminate"
+        return "run" if self.workers is None else f"run with {self.workers} workers"
+
+    def reached(self, cluster: Cluster) -> bool:
+        """Return whether `cluster` is there."""
+        if self.until == "terminated":
+            return cluster.state.is_terminated
+        return cluster.state.is_running and self.workers in (None, cluster.workerCnt)
+
+    def out_of_reach(self, cluster: Cluster, *, was_busy: bool) -> bool:
+        """Return whether `cluster` can no longer get there by itself.
+
+        Parameters
+        ----------
+        was_busy
+            Whether it has been seen at work since the wait began: a worker count that is not the one waited for is then
+            where it ended, not where it starts.
+        """
+        if self.until == "terminated":
+            return False
+        return cluster.state.is_terminated or (cluster.state.is_running and self.workers is not None and was_busy)
+
+    def progress(self, cluster: Cluster, start: Cluster) -> float | None:
+        """Return how much of the way is done, from 0 to 1, where a count tells."""
+        if self.workers is None or not isinstance(start.workerCnt, int) or not isinstance(cluster.workerCnt, int):
+            return None
+        way = self.workers - start.workerCnt
+        return min(1.0, max(0.0, (cluster.workerCnt - start.workerCnt) / way)) if way else None
+
+
+def wait_for(
+    get: Callable[[Deadline], Cluster],
+    goal: Goal,
+    *,
+    timeout: float | None,
+    report: Report | None = None,
+) -> Cluster:
+    """Poll until the goal is reached.
+
+    Parameters
+    ----------
+    get
+        Reads the cluster, by a deadline.
+    timeout
+        Seconds, or None for as long as it takes.
+    report
+        Called several times a second with what to show and the fraction done, if known.
+
+    Raises
+    ------
+    WaitTimeoutError, WaitFailedError, ApiError, TransportError
+    """
+    whole = Deadline(float("inf") if timeout is None else timeout)
+    watch = _Watch(goal)
+    while True:
+        try:
+            now = get(whole)
+        except NotFoundError:
+            if goal.until == "terminated" and watch.now is not None:
+                return watch.now.noted("gone: the API no longer lists it")
+            raise
+        except (TransportError, ServerError, RateLimitError) as error:
+            watch.failed(error)
+        else:
+            if watch.arrived(now):
+                return now
+        next_poll = Deadline(watch.pause * random.uniform(0.8, 1.2), whole)  # noqa: S311 (no secret depends on it)
+        while next_poll.remaining:
+            if report:
+                report(watch.words, watch.progress)
+            next_poll.sleep(_TICK)
+        if not whole.remaining:
+            raise watch.timed_out(timeout or 0.0)
+
+
+class _Watch:
+    """What is known of the cluster while it is waited for."""
+
+    def __init__(self, goal: Goal) -> None:
+        self.now: Cluster | None = None
+        self.pause = _FIRST_PAUSE / _GROWTH
+        self._goal = goal
+        self._first: Cluster | None = None
+        self._was_busy = False
+        self._trouble: HecoError | None = None
+        self._started = self._heard = time.monotonic()
+
+    def arrived(self, now: Cluster) -> bool:
+        """Take in a reading; return whether the goal is reached."""
+        moved = self.now is not None and now.status != self.now.status
+        self.pause = _FIRST_PAUSE if moved else min(_LONGEST_PAUSE, self.pause * _GROWTH)
+        self.now, self._first = now, self._first or now
+        self._trouble, self._heard = None, time.monotonic()
+        if self._goal.reached(now):
+            return True
+        if self._goal.out_of_reach(now, was_busy=self._was_busy):
+            workers = f" with {now.workerCnt} workers" if now.state.is_running else ""
+            raise WaitFailedError(
+                f"{named(now)} is {plain(now.status)}{workers}: it will not {self._goal.words}",
+                hint=f"%heco show {named(now)}",
+            )
+        self._was_busy = self._was_busy or now.state.is_busy
+        return False
+
+    def failed(self, trouble: HecoError) -> None:
+        """Take in that a reading failed; raise it if all have for too long."""
+        self._trouble = trouble
+        self.pause = min(_LONGEST_PAUSE, self.pause * _GROWTH)
+        if time.monotonic() - self._heard > _LONGEST_OUTAGE:
+            raise trouble
+
+    def timed_out(self, seconds: float) -> WaitTimeoutError:
+        """Return the error for when time is up."""
+        name = self._name
+        state = f"it is {plain(self.now.status)}" if self.now else "the API did not tell its status"
+        return WaitTimeoutError(
+            f"{name} did not {self._goal.words} within {seconds:.3g} s: {state}",
+            said=self._trouble.what if self._trouble else None,
+            hint=f"it goes on without you: %heco wait {name} --for {self._goal.until}",
+        )
+
+    @property
+    def words(self) -> str:
+        """How things stand, in a line."""
+        minutes, seconds = divmod(int(time.monotonic() - self._started), 60)
+        parts = [plain(self.now.status) if self.now else "not heard of yet"]
+        if self.now and self._goal.workers is not None:
+            parts.append(f"{self.now.workerCnt} of {self._goal.workers} workers")
+        parts.append(f"{minutes}:{seconds:02d}")
+        if self._trouble:
+            parts.append("the API is not answering")
+        return f"waiting for {self._name} to {self._goal.words}: {', '.join(parts)}"
+
+    @property
+    def progress(self) -> float | None:
+        """The fraction done, where a count tells."""
+        return self._goal.progress(self.now, self._first) if self.now and self._first else None
+
+    @property
+    def _name(self) -> str:
+        return named(self.now) if self.now else "the cluster"

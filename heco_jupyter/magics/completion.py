@@ -1,0 +1,105 @@
+"""Tab: commands, flags, their values, sort fields, and the names of clusters last seen. Never calls the network."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING
+
+from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
+
+from heco_jupyter.magics.catalog import BY_NAME, CREATE, SWITCH, Argument, Command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from IPython.core.completer import SimpleMatcherResult
+    from IPython.core.interactiveshell import InteractiveShell
+
+_LINE = re.compile(r"\s*(?:[^%=]+=\s*)?%{0,2}(heco_create|heco)\s+(.*)")
+_STATUSES = ("running", "terminated", "initializing")
+_KEY_STATUSES = ("possible", "impossible", "applied")
+
+
+def install(shell: InteractiveShell) -> None:
+    """Add the completion to `shell`."""
+    uninstall(shell)
+    shell.Completer.custom_matchers.append(heco_matcher)
+
+
+def uninstall(shell: InteractiveShell) -> None:
+    """Take the completion out of `shell`."""
+    shell.Completer.custom_matchers[:] = [
+        matcher for matcher in shell.Completer.custom_matchers if matcher is not heco_matcher
+    ]
+
+
+@context_matcher()  # type: ignore[untyped-decorator]
+def heco_matcher(context: CompletionContext) -> SimpleMatcherResult:
+    """Complete a `%heco` or `%%heco_create` line; IPython's matcher API, version 2."""
+    match = _LINE.fullmatch(context.text_until_cursor)
+    if match is None:
+        return {"completions": []}
+    words = candidates(match[1], match[2])
+    # IPython's own idea of the word being typed ends at a comma; ours, at a space.
+    return {
+        "completions": [SimpleCompletion(text=word, type="magic") for word in words],
+        "matched_fragment": match[2].rpartition(" ")[2],
+        "suppress": True,
+    }
+
+
+def candidates(magic: str, rest: str) -> list[str]:
+    """Return what may stand at the end of `rest`, which was typed after the magic's name."""
+    *before, typed = rest.split(" ")
+    words = [word for word in before if word]
+    if magic == "heco_create":
+        return _starting(typed, _flags(CREATE, words))
+    if not words:
+        return _starting(typed, BY_NAME)
+    command = BY_NAME.get(words[0])
+    if command is None:
+        return []
+    flag = next((a for a in command.arguments if a.name == words[-1] and a.kind != SWITCH), None)
+    if flag is not None:
+        return _starting(typed, _values(flag))
+    if typed.startswith("-"):
+        return _starting(typed, _flags(command, words))
+    positionals = [argument for argument in command.arguments if not argument.is_flag]
+    given = sum(not word.startswith("-") for word in words[1:])
+    return _starting(typed, _values(positionals[given]) if given < len(positionals) else _flags(command, words))
+
+
+def _starting(typed: str, words: Iterable[str]) -> list[str]:
+    return [word for word in words if word.lower().startswith(typed.lower())]
+
+
+def _flags(command: Command, words: list[str]) -> list[str]:
+    return [*(a.name for a in command.arguments if a.is_flag and (a.repeats or a.name not in words)), "--help"]
+
+
+def _values(argument: Argument) -> list[str]:
+    if argument.choices:
+        return list(argument.choices)
+    what = argument.completes
+    if what == "cluster":
+        return _cluster_names()
+    if what == "status":
+        return list(_STATUSES)
+    if what == "api key status":
+        return list(_KEY_STATUSES)
+    if what.endswith("field,dir"):
+        from heco_jupyter.api.frames import CLUSTER_COLUMNS, VM_COLUMNS  # noqa: PLC0415
+
+        columns = CLUSTER_COLUMNS if what.startswith("cluster") else VM_COLUMNS
+        return [f"{name},{direction}" for name in columns for direction in ("asc", "desc")]
+    return []
+
+
+def _cluster_names() -> list[str]:
+    # Where the API wing was never imported, nothing was ever listed.
+    connection = sys.modules.get("heco_jupyter.api.connection")
+    client = connection.connected() if connection else None
+    if client is None:
+        return []
+    return [f'"{name}"' if " " in name else name for name in dict.fromkeys(client.names.values())]

@@ -1,0 +1,124 @@
+"""The magics themselves: options, and the way from a typed line to a result or a short error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
+from traitlets import Bool, Float, Int, TraitError, Unicode, observe, validate
+
+from heco_jupyter.api.errors import HecoError
+from heco_jupyter.magics.arguments import command_named, parse, split, wants_help
+from heco_jupyter.magics.catalog import CREATE
+from heco_jupyter.magics.help import explain, overview
+
+if TYPE_CHECKING:
+    from traitlets import Bunch
+
+_SETTINGS = ("timezone", "page_size", "max_connections", "timeout")
+
+
+class StoppedError(HecoError):
+    """The user interrupted a command."""
+
+
+@magics_class
+class HecoMagics(Magics):
+    """See and control KakaoCloud Hadoop Eco clusters."""
+
+    timezone = Unicode("UTC", help="Time zone of every time that is shown, such as Asia/Seoul.").tag(config=True)
+    page_size = Int(1000, min=1, help="Rows asked for per page of a list.").tag(config=True)
+    max_connections = Int(8, min=1, max=64, help="Requests under way at once, at most.").tag(config=True)
+    timeout = Float(30.0, help="Seconds that one request may take; a list may take ten times that.").tag(config=True)
+    confirm = Bool(True, help="Ask before deleting a cluster or removing workers.").tag(config=True)  # noqa: FBT003
+    tracebacks = Bool(False, help="Show the whole traceback of an error.").tag(config=True)  # noqa: FBT003
+
+    @line_magic
+    def heco(self, line: str) -> Any:
+        """See and control KakaoCloud Hadoop Eco clusters.
+
+        `%heco` lists the commands, `%heco COMMAND --help` explains one.
+
+        Example
+        -------
+        ::
+
+            %heco connect --local
+            df = %heco list --active --sort workerCnt,desc
+        """
+        words = split(line)
+        if not words or words[0] in ("-h", "--help", "help"):
+            print(overview() if len(words) < 2 else explain(command_named(words[1])))  # noqa: PLR2004, T201
+            return None
+        command = command_named(words[0])
+        if wants_help(words[1:]):
+            print(explain(command))  # noqa: T201 (help is read as printed)
+            return None
+        options = parse(command, words[1:])
+        return self._run(command.name, options)
+
+    @cell_magic
+    def heco_create(self, line: str, cell: str | None = None) -> Any:
+        """Create a cluster from the YAML or JSON in the cell.
+
+        `%%heco_create [NAME] [--dry-run] [--wait] [--timeout T] [--allow-unknown]`
+
+        Keys are the API's fields; `%heco template` puts a filled-in cell below.
+
+        Example
+        -------
+        ::
+
+            %%heco_create etl --wait
+            name: etl-nightly
+            clusterType: hadoop
+            clusterVersion: hde-2.0.1
+            isHa: false
+            masterFlavorName: m2a.xlarge
+            masterVolumeSize: 50
+            workerFlavorName: m2a.xlarge
+            workerVolumeSize: 100
+            workerCnt: 3
+            monitoring: true
+            keypairName: my-keypair
+            vpcId: 3ebb3020-d416-f1a4-534c-d3ad0fa1bec0
+            subnetId: 5c1632bf-a7da-fdbf-a594-e6a7bedb328c
+            securityGroupName: etl-nightly
+            adminInfo: {userId: admin, userPw: !secret HUE_PASSWORD}
+            config: {hdfsReplication: 3, hdfsBlockSize: 128}
+        """
+        words = split(line)
+        if wants_help(words):
+            print(explain(CREATE))  # noqa: T201 (help is read as printed)
+            return None
+        options = parse(CREATE, words)
+        return self._run("create-cell", options, cell or "")
+
+    def _run(self, name: str, options: Any, *more: Any) -> Any:
+        from heco_jupyter.magics import commands  # noqa: PLC0415 (brings the client, so not before it is needed)
+
+        try:
+            return commands.run(name, commands.Desk(self.shell, confirm=self.confirm), options, *more)  # type: ignore[arg-type]
+        except KeyboardInterrupt:
+            pass
+        raise StoppedError(f"stopped: %heco {name.removesuffix('-cell')} was interrupted")
+
+    @validate(*_SETTINGS)
+    def _check(self, proposal: Bunch) -> Any:
+        from heco_jupyter.api.settings import Settings  # noqa: PLC0415
+
+        try:
+            Settings(**{proposal.trait.name: proposal.value})
+        except HecoError as error:
+            raise TraitError(str(error)) from None
+        return proposal.value
+
+    @observe(*_SETTINGS)
+    def _configure(self, change: Bunch) -> None:
+        from heco_jupyter.api.connection import configure  # noqa: PLC0415
+
+        configure(**{change.name: change.new})
+
+    @observe("tracebacks")
+    def _show_tracebacks(self, change: Bunch) -> None:
+        HecoError.show_traceback = change.new

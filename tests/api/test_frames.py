@@ -1,0 +1,140 @@
+"""Frames: columns, types, missing values."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support import cluster_row, example
+
+from heco_jupyter.api.frames import CLUSTER_COLUMNS, VM_COLUMNS, row_checker, to_frame
+from heco_jupyter.api.transport import BodyError
+
+CLUSTER_DTYPES = {
+    "id": "string",
+    "name": "string",
+    "status": "string",
+    "owner": "string",
+    "clusterType": "string",
+    "clusterVersion": "string",
+    "isScalable": "boolean",
+    "apiKeyStatus": "string",
+    "masterCnt": "Int64",
+    "workerCnt": "Int64",
+    "nodeCnt": "Int64",
+    "createdAt": "datetime64[ms, UTC]",
+    "runningAt": "datetime64[ms, UTC]",
+    "elapsedTime": "timedelta64[ms]",
+}
+VM_DTYPES = {
+    "name": "string",
+    "instanceId": "string",
+    "index": "Int64",
+    "isMaster": "boolean",
+    "status": "string",
+    "flavorName": "string",
+    "ip": "string",
+    "floatingIp": "string",
+    "createdAt": "datetime64[ms, UTC]",
+}
+
+
+def dtypes(frame: pd.DataFrame) -> dict[str, str]:
+    return {name: str(dtype) for name, dtype in frame.dtypes.items()}
+
+
+@pytest.mark.parametrize("rows", [[], [cluster_row(1)], [{}]])
+def test_every_documented_column_is_there_and_typed_even_when_empty(rows):
+    assert dtypes(to_frame(rows, CLUSTER_COLUMNS, "UTC")) == CLUSTER_DTYPES
+
+
+@pytest.mark.parametrize("rows", [[], example("list-vms-1-response")["content"]])
+def test_vm_columns_are_there_and_typed_even_when_empty(rows):
+    frame = to_frame(rows, VM_COLUMNS, "UTC")
+    assert dtypes(frame) == VM_DTYPES
+    assert frame["floatingIp"].isna().all()
+
+
+def back(frame: pd.DataFrame) -> list[dict]:
+    """Return a frame's cells as the JSON they came from."""
+    rows = []
+    for _, row in frame.iterrows():
+        plain = {}
+        for name, value in row.items():
+            if pd.isna(value):
+                plain[name] = None
+            elif isinstance(value, pd.Timestamp | pd.Timedelta):
+                plain[name] = value.value // 10**6 if value.unit == "ns" else value.as_unit("ms")._value
+            else:
+                plain[name] = value
+        rows.append(plain)
+    return rows
+
+
+@pytest.mark.parametrize("name", ["list-clusters-1-response", "list-clusters-2-response"])
+def test_the_vendors_lists_keep_every_cell(name):
+    rows = example(name)["content"]
+    assert back(to_frame(rows, CLUSTER_COLUMNS, "UTC")) == rows
+
+
+values = {
+    "text": st.text(),
+    "flag": st.booleans(),
+    "count": st.integers(min_value=-(2**62), max_value=2**62),
+    "time": st.integers(min_value=0, max_value=4_000_000_000_000),
+    "duration": st.integers(min_value=0, max_value=10**12),
+}
+row = st.fixed_dictionaries({name: st.none() | values[kind] for name, kind in CLUSTER_COLUMNS.items()})
+
+
+@given(st.lists(row, max_size=5))
+def test_any_documented_rows_keep_every_cell(rows):
+    row_checker(CLUSTER_COLUMNS)(rows)
+    assert back(to_frame(rows, CLUSTER_COLUMNS, "Asia/Seoul")) == rows
+
+
+def test_absent_and_null_are_missing_never_zero_or_empty():
+    frame = to_frame([{"id": "a", "workerCnt": None}], CLUSTER_COLUMNS, "UTC")
+    assert frame.drop(columns="id").isna().all(axis=None)
+
+
+def test_unknown_fields_follow_in_the_order_they_are_seen():
+    rows = [cluster_row(1, zone="a"), cluster_row(2, spot=True, zone="b", tags=["x"])]
+    frame = to_frame(rows, CLUSTER_COLUMNS, "UTC")
+    assert list(frame.columns[-3:]) == ["zone", "spot", "tags"]
+    assert (str(frame.dtypes["zone"]), str(frame.dtypes["spot"])) == ("string", "boolean")
+    assert frame["tags"].tolist() == [None, ["x"]]
+
+
+def test_times_are_in_the_zone_asked_for():
+    frame = to_frame([cluster_row(0)], CLUSTER_COLUMNS, "Asia/Seoul")
+    assert str(frame.dtypes["createdAt"]) == "datetime64[ms, Asia/Seoul]"
+    assert frame["createdAt"][0] == pd.Timestamp("2024-07-03 18:46:40+09:00")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", 5),
+        ("isScalable", "true"),
+        ("isScalable", 1),
+        ("workerCnt", "3"),
+        ("workerCnt", True),
+        ("workerCnt", 3.5),
+        ("createdAt", "2024-07-03"),
+        ("createdAt", 10**18),
+        ("elapsedTime", {}),
+    ],
+)
+def test_a_cell_of_another_type_is_named(field, value):
+    with pytest.raises(BodyError, match=rf"content\[1\].{field} is"):
+        row_checker(CLUSTER_COLUMNS)([cluster_row(1), cluster_row(2, **{field: value})])
+
+
+def test_a_whole_number_written_as_a_decimal_is_one():
+    rows = [cluster_row(1, workerCnt=3.0, createdAt=1.72e12)]
+    row_checker(CLUSTER_COLUMNS)(rows)
+    frame = to_frame(rows, CLUSTER_COLUMNS, "UTC")
+    assert frame["workerCnt"][0] == 3
+    assert frame["createdAt"][0] == pd.Timestamp(1.72e12, unit="ms", tz="UTC")

@@ -1,0 +1,312 @@
+"""Create specs: what is accepted, what is refused, and what goes over the wire."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support import example, spec
+
+from heco_jupyter.api.errors import SpecError
+from heco_jupyter.api.fields import FIELDS, OBJECT
+from heco_jupyter.api.secrets import MASK, Secret
+from heco_jupyter.api.spec import check_spec
+
+REQUESTS = ("create-request-1-hive-job", "create-request-2-spark-job", "create-request-3-mysql-metastore")
+
+
+def base64_of(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def problems_of(body: object, **options: bool) -> list[str]:
+    with pytest.raises(SpecError) as caught:
+        check_spec(body, **options)
+    return [problem.message for problem in caught.value.problems]
+
+
+def filled(name: str) -> dict:
+    """Return one of the vendor's requests with real Base64 in place of the placeholder."""
+    return json.loads(json.dumps(example(name)).replace("<base_64_string>", base64_of("s3cret-Pw")))
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_the_vendors_requests_go_over_the_wire_unchanged(name):
+    assert check_spec(filled(name)).wire() == filled(name)
+
+
+@pytest.mark.parametrize("name", [REQUESTS[0], REQUESTS[2]])
+def test_the_documentations_placeholder_is_refused_in_words(name):
+    (problem,) = problems_of(example(name))
+    assert "userPw is the placeholder" in problem
+    assert "!secret" in problem
+
+
+@pytest.mark.parametrize("field", [field.path for field in FIELDS if field.required and "." not in field.path])
+def test_a_missing_required_field_is_named(field):
+    body = spec()
+    del body[field]
+    assert any(problem.startswith(f"{field} is missing") for problem in problems_of(body))
+
+
+@pytest.mark.parametrize("field", ["config.hdfsReplication", "config.hdfsBlockSize"])
+def test_a_missing_part_of_config_is_named(field):
+    body = spec()
+    del body["config"][field.partition(".")[2]]
+    assert any(problem.startswith(f"{field} is missing") for problem in problems_of(body))
+
+
+@pytest.mark.parametrize(
+    ("part", "missing"),
+    [
+        ({"userTask": {"hiveQuery": "select 1"}}, ["userTask.type", "userTask.terminationPolicy"]),
+        ({"hiveDbInfo": {"dbName": "a"}}, ["hiveDbInfo.objectId", "hiveDbInfo.userId", "hiveDbInfo.userPw"]),
+        ({"dataCatalogInfo": {}}, ["dataCatalogInfo.catalogId"]),
+        ({"dataCatalog": {}}, ["dataCatalog.catalogId"]),
+        ({"redisInfo": {}}, ["redisInfo.objectId"]),
+    ],
+)
+def test_an_optional_object_must_be_whole(part, missing):
+    assert [problem.split(" is missing")[0] for problem in problems_of(spec(**part))] == missing
+
+
+@pytest.mark.parametrize("field", [field for field in FIELDS if field.kind != OBJECT and not field.base64])
+def test_a_value_of_the_wrong_type_is_refused_and_named(field):
+    body = spec()
+    target = body
+    *parents, key = field.path.split(".")
+    for parent in parents:
+        target = target.setdefault(parent, {})
+    target[key] = {"nested": 1}
+    assert any(problem.startswith(f"{field.path} is a mapping, it must be") for problem in problems_of(body))
+
+
+def test_true_is_not_a_number_and_a_number_is_not_a_text():
+    assert problems_of(spec(workerCnt=True, name=7)) == [
+        'name is 7, it must be text: quote it, "7"',
+        "workerCnt is true, it must be a whole number",
+    ]
+
+
+def test_workers_cannot_be_fewer_than_copies():
+    body = spec(workerCnt=2, config={"hdfsReplication": 3, "hdfsBlockSize": 128})
+    assert problems_of(body) == ["workerCnt is 2, config.hdfsReplication is 3: workers cannot be fewer"]
+
+
+def test_workers_may_be_as_many_as_copies():
+    body = spec(workerCnt=3, config={"hdfsReplication": 3, "hdfsBlockSize": 128})
+    assert check_spec(body).wire() == body
+
+
+def test_one_of_the_security_group_fields_is_needed():
+    body = spec()
+    del body["securityGroupName"]
+    assert "securityGroupIds or securityGroupName is missing" in problems_of(body)[0]
+    assert check_spec(body | {"securityGroupIds": ["a", "b"]}).wire()["securityGroupIds"] == ["a", "b"]
+
+
+def test_both_security_group_fields_are_too_many():
+    assert "both given" in problems_of(spec(securityGroupIds=["a"]))[0]
+
+
+@pytest.mark.parametrize("value", [[], "an-id", [1], [""]])
+def test_security_group_ids_are_a_list_of_ids(value):
+    body = spec(securityGroupIds=value)
+    del body["securityGroupName"]
+    assert problems_of(body)[0].startswith("securityGroupIds is")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "nearest"),
+    [("type", "Hive", "hive"), ("terminationPolicy", "onsuccess", "onSuccess"), ("deployMode", "clusters", "cluster")],
+)
+def test_a_word_outside_a_vocabulary_is_answered_with_the_nearest(field, value, nearest):
+    task = {"type": "spark", "terminationPolicy": "never", "deployMode": "client"} | {field: value}
+    (problem,) = problems_of(spec(userTask=task))
+    assert f"did you mean {nearest}?" in problem
+
+
+@pytest.mark.parametrize("number", [-1, 16])
+def test_redis_database_numbers_are_0_to_15(number):
+    (problem,) = problems_of(spec(redisInfo={"objectId": "a", "dbIdSupersetCelery": number}))
+    assert "redisInfo.dbIdSupersetCelery" in problem
+
+
+def test_redis_database_numbers_at_the_ends_are_fine():
+    redis = {"objectId": "a", "dbIdSupersetCelery": 0, "dbIdSupersetResults": 15}
+    assert check_spec(spec(redisInfo=redis)).wire()["redisInfo"] == redis
+
+
+def test_an_unknown_field_is_answered_with_the_nearest_known():
+    body = spec(wrokerCnt=3, config={**spec()["config"], "BlockSize": 1})
+    assert sorted(problems_of(body)) == [
+        "BlockSize is not a field in config, did you mean hdfsBlockSize?",
+        "wrokerCnt is not a field, did you mean workerCnt?",
+    ]
+
+
+def test_an_unknown_field_passes_when_allowed():
+    body = spec(newField={"a": [1, 2.5, None]})
+    assert check_spec(body, allow_unknown=True).wire() == body
+
+
+@pytest.mark.parametrize(("one", "other"), [("dataCatalogInfo", "dataCatalog")])
+def test_of_two_names_for_an_object_each_is_sent_as_written_and_both_are_refused(one, other):
+    value = {"catalogId": "e1ebae48"}
+    for name in (one, other):
+        assert check_spec(spec(**{name: value})).wire()[name] == value
+    assert "both given" in problems_of(spec(**{one: value, other: value}))[0]
+
+
+def test_of_two_names_for_the_settings_file_each_is_sent_as_written_and_both_are_refused():
+    for name in ("fileUrl", "configFileUrl"):
+        config = spec()["config"] | {name: "https://x/y.json"}
+        assert check_spec(spec(config=config)).wire()["config"] == config
+    config = spec()["config"] | {"fileUrl": "https://x", "configFileUrl": "https://y"}
+    assert "both given" in problems_of(spec(config=config))[0]
+
+
+def test_all_problems_come_at_once():
+    body = spec(isHa="yes", workerCnt=0, extra=1, userTask={"type": "pig", "terminationPolicy": "never"})
+    del body["name"]
+    assert len(problems_of(body)) == 6  # workerCnt is also below the replication
+
+
+def test_an_empty_value_is_refused():
+    problems = problems_of(spec(name="", keypairName="  ", vpcId=None))
+    assert [problem.split(" ")[0] for problem in problems] == ["name", "keypairName", "vpcId"]
+
+
+class TestPasswords:
+    def wire_of(self, value: object) -> str:
+        return check_spec(spec(adminInfo={"userId": "a", "userPw": value})).wire()["adminInfo"]["userPw"]
+
+    def test_base64_is_left_alone(self):
+        assert self.wire_of(base64_of("비밀번호!")) == base64_of("비밀번호!")
+
+    @pytest.mark.parametrize("value", ["hunter2", "password", "비밀번호", "a b c", "====", "YWJj\x00"])
+    def test_what_is_not_base64_of_a_text_is_refused_not_guessed_at(self, value):
+        (problem,) = problems_of(spec(adminInfo={"userPw": value}))
+        assert "!secret NAME, !base64 TEXT, or Base64" in problem
+        assert value not in problem
+
+    def test_a_secret_is_encoded(self):
+        assert self.wire_of(Secret("hunter2", "PW")) == base64_of("hunter2")
+
+    def test_nothing_shown_holds_a_password(self):
+        for value in (base64_of("hunter2-x"), Secret("hunter2-x", "PW")):
+            checked = check_spec(spec(adminInfo={"userPw": value}))
+            shown = f"{checked!r} {checked.masked()} {vars(checked) if not isinstance(value, str) else ''}"
+            assert checked.masked()["adminInfo"]["userPw"] == MASK
+            assert "hunter2-x" not in shown
+            assert base64_of("hunter2-x") not in shown
+
+
+SETTINGS = {"configurations": [{"classification": "core-site", "properties": {"a.b": "1", "c": 3001}}]}
+
+
+class TestSettings:
+    def wire_of(self, value: object) -> str:
+        return check_spec(spec(config=spec()["config"] | {"configText": value})).wire()["config"]["configText"]
+
+    def problem_of(self, value: object) -> str:
+        (problem,) = problems_of(spec(config=spec()["config"] | {"configText": value}))
+        return problem
+
+    def test_a_mapping_is_sent_as_base64_of_its_json(self):
+        assert json.loads(base64.b64decode(self.wire_of(SETTINGS))) == SETTINGS
+
+    def test_json_text_is_sent_as_its_base64(self):
+        text = json.dumps(SETTINGS, indent=2)
+        assert self.wire_of(text) == base64_of(text)
+
+    def test_base64_of_settings_is_left_alone(self):
+        assert self.wire_of(base64_of(json.dumps(SETTINGS))) == base64_of(json.dumps(SETTINGS))
+
+    def test_base64_in_lines_as_the_base64_command_prints_it_is_joined(self):
+        encoded = base64_of(json.dumps(SETTINGS))
+        assert self.wire_of(f"{encoded[:20]}\n{encoded[20:]}\n") == encoded
+
+    @pytest.mark.parametrize("value", ["core-site", base64_of("core-site"), "{", "[1]"])
+    def test_text_that_is_not_settings_is_refused(self, value):
+        assert "configText" in self.problem_of(value)
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            {},
+            {"configurations": {}},
+            {"configurations": [{"properties": {}}]},
+            {"configurations": [{"classification": "a"}]},
+        ],
+    )
+    def test_a_mapping_of_another_form_is_refused_with_the_form(self, value):
+        assert "classification: core-site" in self.problem_of(value)
+
+    def test_a_secret_within_is_sent_and_never_shown(self):
+        settings = {"configurations": [{"classification": "c", "properties": {"key": Secret("top-secret-key", "K")}}]}
+        checked = check_spec(spec(config=spec()["config"] | {"configText": settings}))
+        assert "top-secret-key" in base64.b64decode(checked.wire()["config"]["configText"]).decode()
+        assert MASK in checked.masked()["config"]["configText"]
+        assert "dG9w" not in str(checked.masked())
+
+
+class TestScripts:
+    def wire_of(self, value: object) -> str:
+        return check_spec(spec(config=spec()["config"] | {"userScript": value})).wire()["config"]["userScript"]
+
+    def test_a_script_is_sent_as_its_base64(self):
+        assert self.wire_of("#!/bin/bash\necho ${HOME}\n") == base64_of("#!/bin/bash\necho ${HOME}\n")
+
+    def test_base64_of_a_script_is_left_alone(self):
+        assert self.wire_of(base64_of("#!/bin/bash\nls\n")) == base64_of("#!/bin/bash\nls\n")
+
+    @given(st.text(alphabet=st.characters(codec="ascii", categories=["L", "N", "P", "Z"]), min_size=1))
+    def test_any_script_with_a_shebang_arrives_whole(self, body):
+        script = f"#!/bin/sh\n{body}"
+        assert base64.b64decode(self.wire_of(script)).decode() == script
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+        max_leaves=10,
+    )
+)
+def test_an_allowed_unknown_value_arrives_as_it_is(value):
+    assert check_spec(spec(zzNew=value), allow_unknown=True).wire()["zzNew"] == value
+
+
+field_names = st.sampled_from(sorted({field.path.split(".")[0] for field in FIELDS}))
+
+
+@given(st.dictionaries(field_names, st.integers() | st.text() | st.none()))
+def test_a_mapping_without_a_config_is_always_answered_with_words(body):
+    assert all(problems_of(body))
+
+
+def test_numpy_numbers_are_numbers():
+    body = check_spec(spec(workerCnt=np.int64(5), isHa=np.bool_(True))).wire()  # noqa: FBT003
+    assert json.dumps([body["workerCnt"], body["isHa"]]) == "[5, true]"
+
+
+@pytest.mark.parametrize("value", [object(), {1, 2}, b"x", float("nan"), float("inf")])
+def test_what_json_cannot_carry_is_refused(value):
+    assert "JSON cannot carry" in problems_of(spec(extra=value), allow_unknown=True)[0]
+
+
+@pytest.mark.parametrize("body", [None, "text", 5, ["a"]])
+def test_what_is_not_a_mapping_is_refused(body):
+    assert "not a mapping" in problems_of(body)[0]
+
+
+def test_deep_nesting_is_refused():
+    deep: dict = {}
+    for _ in range(5000):
+        deep = {"a": deep}
+    assert "nested more than" in problems_of(spec(extra=deep), allow_unknown=True)[0]

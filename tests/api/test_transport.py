@@ -1,0 +1,403 @@
+"""The transport, against a server that misbehaves below HTTP."""
+
+from __future__ import annotations
+
+import http.client
+import logging
+import socket
+import threading
+import time
+from typing import Any
+
+import pytest
+from support import cluster_row
+from wire import WireServer, answer, dripping, hang_up, page, raw, reset, silent
+
+from heco_jupyter.api.client import Client
+from heco_jupyter.api.credentials import Access, Credentials
+from heco_jupyter.api.errors import (
+    ApiError,
+    AuthenticationError,
+    BadRequestError,
+    ConflictError,
+    ForbiddenError,
+    HecoError,
+    NotFoundError,
+    RateLimitError,
+    ServerError,
+    TransportError,
+    UncertainError,
+)
+from heco_jupyter.api.secrets import Secret
+from heco_jupyter.api.settings import Settings
+
+CANARY = "canary-secret-value"
+GOOD = answer(page(cluster_row(1)))
+CLUSTER = cluster_row(1) | {"config": {"hdfsReplication": 2}}
+OK_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+
+
+def client_on(server: WireServer, **settings: Any) -> Client:
+    access = Access(server.url, Credentials("AKID-test-0001", Secret(CANARY), "the test"))
+    return Client(access, Settings(**{"timeout": 5.0} | settings))
+
+
+def failure(server: WireServer, kind: type[HecoError] = HecoError, **settings: Any) -> Any:
+    with pytest.raises(kind) as caught:
+        client_on(server, **settings).list_clusters()
+    assert CANARY not in str(caught.value)
+    return caught.value
+
+
+PASSING = {
+    "hung up": hang_up,
+    "reset": reset,
+    "garbage": raw(b"\x00\x01garbage\r\n\r\n"),
+    "half a body": raw(OK_HEAD + b"Content-Length: 500\r\n\r\n{"),
+    "chunks cut off": raw(OK_HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\n{\"con"),
+    "bad chunk": raw(OK_HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n"),
+    "html": answer(raw=b"<html>login</html>", content_type="text/html"),
+    "nothing": answer(raw=b""),
+    "null": answer(None),
+    "a list": answer([1]),
+    "rows of another type": answer(page(cluster_row(1, workerCnt="three"))),
+    "rows that are no objects": answer({"content": [1], "totalElements": 1}),
+    "no total": answer({"content": []}),
+    "bad utf-8": answer(raw=b'{"content": "\xff"}'),
+    "bad gzip": answer(raw=b"not gzip", headers={"Content-Encoding": "gzip"}),
+    "429": answer({}, 429),
+    "429 with retry-after": answer({}, 429, {"Retry-After": "1"}),
+    "502": answer(raw=b"<html>", status=502, content_type="text/html"),
+    "503": answer({}, 503, {"Retry-After": "0"}),
+    "504": answer({}, 504),
+}
+
+
+@pytest.mark.parametrize("fault", PASSING)
+def test_a_read_comes_right_after_a_passing_fault(fault):
+    with WireServer(PASSING[fault], GOOD) as server:
+        frame = client_on(server).list_clusters()
+        assert frame["id"].tolist() == [cluster_row(1)["id"]]
+        assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("fault", PASSING)
+def test_a_lasting_fault_is_told_in_three_lines_at_most(fault):
+    with WireServer(PASSING[fault]) as server:
+        error = failure(server, timeout=2.0)
+        assert 1 <= len(str(error).splitlines()) <= 3
+        assert 1 < len(server.requests) <= 5
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, BadRequestError),
+        (401, AuthenticationError),
+        (403, ForbiddenError),
+        (404, NotFoundError),
+        (409, ConflictError),
+        (500, ServerError),
+        (418, ApiError),
+    ],
+)
+def test_a_status_that_will_not_change_is_not_asked_for_again(status, kind):
+    with WireServer(answer({"message": "because"}, status)) as server:
+        with pytest.raises(kind) as caught:
+            client_on(server).get_cluster("some-id")
+        assert caught.value.status == status
+        assert "the API says: because" in str(caught.value)
+        assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"message": "m"}, "m"),
+        ({"error": "Bad Request", "message": "name is taken", "status": 400}, "name is taken"),
+        ({"error": {"message": "inner", "code": 7}}, "inner"),
+        ({"errors": [{"detail": "one"}, {"detail": "two"}]}, "one; two"),
+        ({"title": "t", "detail": "d"}, "d"),
+        ("just text", "just text"),
+        ({"message": "이름이 중복되었습니다"}, "이름이 중복되었습니다"),
+    ],
+)
+def test_the_apis_own_words_are_found_in_whatever_shape(body, said):
+    with WireServer(answer(body, 400)) as server:
+        with pytest.raises(BadRequestError) as caught:
+            client_on(server).get_cluster("x")
+        assert caught.value.said == f"the API says: {said}"
+
+
+@pytest.mark.parametrize("raw_body", [b"", b"\xff\xfe", b"{", b"<html><body>" + b"x" * 10_000, b"[" * 10_000, b"plain"])
+def test_an_error_whose_body_says_nothing_is_still_told_in_words(raw_body):
+    with WireServer(answer(raw=raw_body, status=400, content_type="text/plain")) as server:
+        with pytest.raises(BadRequestError) as caught:
+            client_on(server).get_cluster("x")
+        assert "400, the API does not accept the request" in str(caught.value)
+        assert len(str(caught.value)) < 800
+
+
+def test_an_error_whose_body_breaks_off_is_still_that_error():
+    broken = raw(b"HTTP/1.1 404 X\r\nContent-Length: 500\r\n\r\n{")
+    with WireServer(broken) as server, pytest.raises(NotFoundError):
+        client_on(server).get_cluster("x")
+
+
+DRIPS = {
+    "headers": dripping(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"),
+    "one header": dripping(b"HTTP/1.1 200 OK\r\nX: ", b"y"),
+    "body": dripping(OK_HEAD + b"Content-Length: 100000\r\n\r\n"),
+    "body to the end of the connection": dripping(OK_HEAD + b"\r\n"),
+    "chunks": dripping(OK_HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+    "chunk size": dripping(OK_HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"0"),
+    "error body": dripping(b"HTTP/1.1 400 X\r\nContent-Length: 100000\r\n\r\n"),
+    "nothing at all": silent,
+}
+
+
+@pytest.mark.parametrize("drip", DRIPS)
+def test_the_deadline_holds_however_slowly_an_answer_drips(drip):
+    with WireServer(DRIPS[drip]) as server:
+        started = time.monotonic()
+        error = failure(server, timeout=0.5)
+        assert time.monotonic() - started < 10
+        assert "did not answer in full within 0.5 s" in str(error)
+
+
+def test_a_body_without_end_is_cut_off():
+    def endless(conversation):
+        conversation.send(OK_HEAD + b"\r\n")
+        while True:
+            conversation.send(b"x" * 2**20)
+
+    with WireServer(endless) as server:
+        error = failure(server, TransportError, timeout=60.0)
+        assert "more than 64 MiB" in str(error)
+        assert len(server.requests) == 1
+
+
+def test_nothing_listening_is_told_as_such():
+    with WireServer(GOOD) as server:
+        pass
+    error = failure(server, TransportError, timeout=2.0)
+    assert "no connection" in str(error)
+    assert not error.sent
+
+
+def test_a_wait_longer_than_the_deadline_is_not_begun():
+    with WireServer(answer({}, 429, {"Retry-After": "3600"})) as server:
+        started = time.monotonic()
+        error = failure(server, RateLimitError, timeout=20.0)
+        assert time.monotonic() - started < 10
+        assert "wait 3600 s" in str(error)
+        assert len(server.requests) == 1
+
+
+def test_an_outage_spends_the_retry_budget_of_all_calls_together():
+    with WireServer(answer({}, 503)) as server:
+        client = client_on(server, timeout=0.4)
+        for _ in range(40):
+            with pytest.raises(ServerError):
+                client.get_cluster("x")
+        assert len(server.requests) <= 40 + 30
+
+
+def test_a_redirect_is_not_followed():
+    with WireServer(GOOD) as elsewhere:
+        location = {"Location": f"{elsewhere.url}/v2/hadoop-eco/clusters"}
+        for status in (301, 302, 303, 307, 308):
+            with WireServer(answer({}, status, location)) as server:
+                assert "is not followed" in str(failure(server, ApiError))
+                assert len(server.requests) == 1
+        assert not elsewhere.requests
+
+
+def test_netrc_and_cookies_are_not_used(tmp_path, monkeypatch):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login someone password else\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    with WireServer(answer(page(), headers={"Set-Cookie": "a=b"}), GOOD) as server:
+        client = client_on(server)
+        client.list_clusters()
+        client.list_clusters()
+        for request in server.requests:
+            assert "authorization" not in request.headers
+            assert "cookie" not in request.headers
+
+
+def test_a_proxy_of_the_environment_never_sees_what_is_meant_for_this_machine(monkeypatch):
+    with WireServer(GOOD) as proxy, WireServer(GOOD) as server:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("http_proxy", proxy.url)
+        client_on(server).list_clusters()
+        assert not proxy.requests
+        assert server.requests
+
+
+def test_every_request_carries_the_keys_and_reads_carry_no_body():
+    with WireServer(GOOD) as server:
+        client_on(server).list_clusters()
+        (request,) = server.requests
+        assert request.headers["credential-id"] == "AKID-test-0001"
+        assert request.headers["credential-secret"] == CANARY
+        assert not request.body
+        assert "content-type" not in request.headers
+
+
+def test_a_connection_is_used_again():
+    with WireServer(GOOD) as server:
+        client = client_on(server)
+        for _ in range(5):
+            client.list_clusters()
+        assert (len(server.requests), server.connections) == (5, 1)
+
+
+def test_a_kept_connection_that_died_is_no_trouble_to_a_read():
+    def last_answer(conversation):
+        GOOD(conversation)
+        conversation.keep = False
+
+    with WireServer(last_answer) as server:
+        client = client_on(server)
+        for _ in range(3):
+            assert len(client.list_clusters()) == 1
+
+
+LOST = {
+    "hung up": hang_up,
+    "reset": reset,
+    "garbage": raw(b"garbage\r\n\r\n"),
+    "half a body": raw(OK_HEAD + b"Content-Length: 500\r\n\r\n{"),
+    "html": answer(raw=b"<html>", content_type="text/html"),
+    "nothing": answer(raw=b"", status=204),
+    "no id": answer({"name": "x"}),
+    "500": answer({}, 500),
+    "502": answer({}, 502),
+    "503": answer({}, 503, {"Retry-After": "0"}),
+    "504": answer({}, 504),
+    "silence": silent,
+}
+
+
+def writes(server: WireServer) -> list[str]:
+    return [request.method for request in server.requests if request.method != "GET"]
+
+
+@pytest.fixture
+def _no_pauses(monkeypatch):
+    monkeypatch.setattr("heco_jupyter.api.settle._PAUSES", (0.0, 0.05))
+
+
+@pytest.mark.usefixtures("_no_pauses")
+@pytest.mark.parametrize("fault", LOST)
+def test_a_lost_answer_to_a_scale_is_settled_by_the_worker_count(fault):
+    after = answer(CLUSTER | {"workerCnt": 5, "status": "Running"})
+    with WireServer(answer(CLUSTER), LOST[fault], after) as server:
+        cluster = client_on(server, timeout=1.0).scale_out(CLUSTER["id"], 2)
+        assert cluster.workerCnt == 5
+        assert writes(server) == ["POST"]
+
+
+@pytest.mark.usefixtures("_no_pauses")
+@pytest.mark.parametrize("fault", LOST)
+def test_a_lost_answer_that_looking_does_not_settle_is_uncertain_and_not_sent_again(fault):
+    with WireServer(answer(CLUSTER), LOST[fault], answer(CLUSTER)) as server:
+        with pytest.raises(UncertainError) as caught:
+            client_on(server, timeout=1.0).scale_out(CLUSTER["id"], 2)
+        assert "may have been scaled" in str(caught.value)
+        assert "%heco show cluster-001" in str(caught.value)
+        assert writes(server) == ["POST"]
+
+
+@pytest.mark.usefixtures("_no_pauses")
+@pytest.mark.parametrize(
+    ("after", "settled"),
+    [
+        (answer(CLUSTER | {"status": "Terminating"}), True),
+        (answer(CLUSTER | {"status": "Terminated(User)"}), True),
+        (answer({}, 404), True),
+        (answer(CLUSTER), False),
+    ],
+)
+def test_a_lost_answer_to_a_delete_is_settled_by_the_status(after, settled):
+    with WireServer(hang_up, after) as server:
+        client = client_on(server)
+        if settled:
+            assert client.delete_cluster(CLUSTER["id"]).id == CLUSTER["id"]
+        else:
+            with pytest.raises(UncertainError, match="may have been deleted"):
+                client.delete_cluster(CLUSTER["id"])
+        assert writes(server) == ["DELETE"]
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 429, 302])
+def test_a_write_that_was_refused_is_not_sent_again_and_not_looked_for(status):
+    with WireServer(answer({"message": "no"}, status, {"Retry-After": "0"})) as server:
+        with pytest.raises(ApiError):
+            client_on(server).delete_cluster("x")
+        assert len(server.requests) == 1
+
+
+def test_a_write_that_never_left_is_sent_when_the_server_is_there_again():
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    listener.close()
+    access = Access(f"http://127.0.0.1:{port}", Credentials("AKID-test-0001", Secret(CANARY), "the test"))
+    client = Client(access, Settings(timeout=10.0))
+    server = WireServer.__new__(WireServer)
+
+    def come_up() -> None:
+        time.sleep(0.15)
+        original = socket.create_server
+        socket.create_server = lambda _: original(("127.0.0.1", port))
+        try:
+            server.__init__(answer({"id": "x", "status": "Terminating"}))
+        finally:
+            socket.create_server = original
+        server.__enter__()
+
+    thread = threading.Thread(target=come_up)
+    thread.start()
+    assert client.delete_cluster("x").id == "x"
+    thread.join()
+    assert writes(server) == ["DELETE"]
+    server.__exit__()
+
+
+def test_a_write_goes_over_a_new_connection():
+    with WireServer(answer(CLUSTER), answer({"id": "x"})) as server:
+        client = client_on(server)
+        client.get_cluster("x")
+        client.delete_cluster("x")
+        assert server.connections == 2
+
+
+class TestSecrets:
+    def test_no_log_and_no_debug_print_shows_the_secret(self, caplog, capfd, monkeypatch):
+        monkeypatch.setattr(http.client.HTTPConnection, "debuglevel", 1)
+        with caplog.at_level(logging.DEBUG), WireServer(GOOD) as server:
+            client_on(server).list_clusters()
+        out, err = capfd.readouterr()
+        assert CANARY not in caplog.text + out + err
+
+    @pytest.mark.parametrize("fault", [hang_up, answer({"message": f"bad key {CANARY}"}, 401), silent])
+    def test_no_frame_or_cause_of_an_error_shows_the_secret(self, fault):
+        with WireServer(fault) as server, pytest.raises(HecoError) as caught:
+            client_on(server, timeout=0.5).list_clusters()
+        error: BaseException | None = caught.value
+        while error is not None:
+            assert CANARY not in f"{error} {error!r} {vars(error)}"
+            trace = error.__traceback__
+            while trace is not None:
+                if "heco_jupyter" in trace.tb_frame.f_code.co_filename:
+                    assert CANARY not in repr(trace.tb_frame.f_locals)
+                assert "/requests/" not in trace.tb_frame.f_code.co_filename
+                assert "/urllib3/" not in trace.tb_frame.f_code.co_filename
+                trace = trace.tb_next
+            error = error.__cause__ or error.__context__
+
+    def test_a_body_that_repeats_the_secret_is_shown_without_it(self):
+        with WireServer(answer(raw=f"<p>{CANARY}</p>".encode(), content_type="text/html")) as server:
+            assert "••••••" in str(failure(server, timeout=1.0))

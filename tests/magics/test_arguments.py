@@ -1,0 +1,109 @@
+"""Typed lines: splitting, parsing, and answers to typos."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heco_jupyter.api.errors import CommandError
+from heco_jupyter.magics.arguments import command_named, parse, split
+from heco_jupyter.magics.catalog import BY_NAME, COMMANDS, CREATE
+from heco_jupyter.magics.help import explain, overview
+
+
+def refusal(line: str) -> str:
+    with pytest.raises(CommandError) as caught:
+        words = split(line)
+        parse(command_named(words[0]), words[1:])
+    return str(caught.value)
+
+
+def options(line: str) -> dict:
+    words = split(line)
+    return vars(parse(command_named(words[0]), words[1:]))
+
+
+def test_a_typo_in_a_command_is_answered_with_the_nearest():
+    assert "did you mean list?" in refusal("lsit")
+    assert "did you mean scale-out?" in refusal("scale_out x 3")
+
+
+def test_a_typo_in_a_flag_is_answered_with_the_nearest_and_the_usage():
+    text = refusal("list --activ")
+    assert "there is no flag --activ, did you mean --active?" in text
+    assert "[--active]" in text
+
+
+def test_flags_are_not_abbreviated():
+    assert "no flag --dry" in refusal("scale x 3 --dry")
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("scale x", "give N"),
+        ("scale x many", "'many' is not a whole number of at least 1"),
+        ("scale x 0", "not a whole number of at least 1"),
+        ("scale x -1", "N"),
+        ("scale x 3.5", "not a whole number"),
+        ("scale x ９", "not a whole number"),
+        ("scale-in x 99999999999999999999", "not a whole number"),
+        ("scale x 3 4", "one word too many"),
+        ("list --limit", "--limit"),
+        ("list --limit ten", "not a whole number"),
+        ("wait x --timeout 30", "write 90s, 30m or 2h"),
+        ("wait x --timeout -5m", "--timeout"),
+        ("wait x --for stopped", "running"),
+        ("show", "give CLUSTER"),
+        ('show "x', "no closing quotation"),
+        ("template pig", "hive"),
+    ],
+)
+def test_what_does_not_fit_is_explained(line, words):
+    assert words in refusal(line)
+
+
+@pytest.mark.parametrize(
+    ("typed", "seconds"), [("90s", 90), ("30m", 1800), ("2h", 7200), ("1h30m", 5400), ("0.5h", 1800), ("1d", 86400)]
+)
+def test_durations_are_read_with_their_unit(typed, seconds):
+    assert options(f"wait x --timeout {typed}")["timeout"] == seconds
+
+
+def test_sort_may_be_repeated_and_keeps_its_order():
+    assert options("list --sort name,desc --sort status,asc")["sort"] == ["name,desc", "status,asc"]
+
+
+@given(st.text(min_size=1).filter(lambda text: not text.startswith("-")))
+def test_any_quoted_name_arrives_whole(name):
+    assert options(f"show {shlex.quote(name)}")["cluster"] == name
+
+
+@given(st.text())
+def test_any_line_is_parsed_or_refused_in_words(line):
+    try:
+        words = split(line)
+        parse(command_named(words[0]), words[1:]) if words else None
+    except CommandError as error:
+        assert 1 <= len(str(error).splitlines()) <= 3
+
+
+def test_help_names_every_command_and_every_argument():
+    for command in COMMANDS:
+        assert f"  {command.name} " in overview()
+        for argument in command.arguments:
+            assert argument.about in explain(command)
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, CREATE], ids=lambda command: command.typed)
+def test_the_example_of_each_command_parses(command):
+    assert f"Example: {command.example}" in explain(command)
+    words = split(command.example.removeprefix("df = ").removeprefix(command.typed))
+    assert parse(command, words)
+
+
+def test_commands_are_found_by_name():
+    assert command_named("list") is BY_NAME["list"]

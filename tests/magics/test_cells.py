@@ -1,0 +1,210 @@
+"""Cell bodies: YAML and JSON into data, lines and problems."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from support import example
+
+from heco_jupyter.api.errors import SpecError
+from heco_jupyter.api.secrets import Secret
+from heco_jupyter.magics.cells import Document, read
+
+HERE = Path()
+
+
+def document(body: str, folder: Path = HERE, **variables: object) -> Document:
+    return read(body, first_line=2, variables=variables, folder=folder)
+
+
+def data(body: str, **variables: object) -> object:
+    read_ = document(body, **variables)
+    assert not read_.problems
+    return read_.data
+
+
+def problems(body: str, folder: Path = HERE, **variables: object) -> list[str]:
+    try:
+        return [str(problem) for problem in document(body, folder, **variables).problems]
+    except SpecError as error:
+        return [str(problem) for problem in error.problems]
+
+
+def test_yaml_has_only_the_words_and_numbers_that_json_has():
+    body = """
+a: no
+b: on
+c: 1e3
+d: 007
+e: 0x1F
+f: 2026-01-01
+g: 1_000
+h: .5
+i: 12:30
+j: yes
+k: 3
+l: -4
+m: 0.75
+n: true
+o: ~
+p: "3"
+q: .inf
+"""
+    assert data(body) == {
+        "a": "no",
+        "b": "on",
+        "c": "1e3",
+        "d": "007",
+        "e": "0x1F",
+        "f": "2026-01-01",
+        "g": "1_000",
+        "h": ".5",
+        "i": "12:30",
+        "j": "yes",
+        "k": 3,
+        "l": -4,
+        "m": 0.75,
+        "n": True,
+        "o": None,
+        "p": "3",
+        "q": ".inf",
+    }
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text().filter(lambda text: not (text.startswith("$") and text[1:].isidentifier())),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=20), inner, max_size=3),
+    max_leaves=15,
+)
+
+
+@given(st.dictionaries(st.text(max_size=20), json_values, max_size=5), st.sampled_from([None, 2, "\t"]), st.booleans())
+def test_json_is_read_as_json_however_it_is_written(value, indent, ascii_only):
+    assert data(json.dumps(value, indent=indent, ensure_ascii=ascii_only)) == value
+
+
+@pytest.mark.parametrize("name", ["1-hive-job", "2-spark-job", "3-mysql-metastore"])
+def test_the_vendors_requests_are_read_alike_as_json_and_as_yaml(name):
+    body = example(f"create-request-{name}")
+    assert data(json.dumps(body)) == body
+    assert data(yaml.safe_dump(body, sort_keys=False, allow_unicode=True)) == body
+
+
+def test_a_body_that_starts_like_json_may_be_yaml():
+    assert data("{name: x, ids: [a, b], # comment\n}") == {"name": "x", "ids": ["a", "b"]}
+
+
+def test_every_value_has_the_line_the_notebook_gives_it():
+    lines = document("name: x\nconfig:\n  hdfsReplication: 3\n  list:\n    - a\n    - b\n").lines
+    assert lines["name",] == 2
+    assert lines["config", "hdfsReplication"] == 4
+    assert lines["config", "list", 1] == 7
+
+
+def test_variables_are_taken_with_their_type_only_where_they_are_the_whole_scalar():
+    body = 'a: $n\nb: "$n"\nc: [$n]\nd: x $n\ne: ${n}\nf: $n-1\ng: $1\n'
+    expected = {"a": 5, "b": 5, "c": [5], "d": "x $n", "e": "${n}", "f": "$n-1", "g": "$1"}
+    assert data(body, n=5) == expected
+
+
+def test_variables_work_in_json_too():
+    assert data('{"workerCnt": "$n"}', n=7) == {"workerCnt": 7}
+
+
+def test_an_unknown_variable_is_answered_with_the_nearest():
+    assert problems("x: 1\na: $worker", workers=3) == [
+        "line 3: there is no notebook variable worker, did you mean workers?"
+    ]
+
+
+def test_env_takes_an_environment_variable(monkeypatch):
+    monkeypatch.setenv("HECO_TEST_VPC", "vpc-1")
+    assert data("vpcId: !env HECO_TEST_VPC") == {"vpcId": "vpc-1"}
+    assert problems("vpcId: !env HECO_TEST_VPCC") == [
+        "line 2: there is no environment variable HECO_TEST_VPCC, did you mean HECO_TEST_VPC?"
+    ]
+
+
+def test_file_takes_a_files_text_relative_to_the_folder(tmp_path):
+    (tmp_path / "run.sh").write_text("#!/bin/sh\necho 안녕\n", "utf-8")
+    body = "s: !file run.sh"
+    assert document(body, tmp_path).data == {"s": "#!/bin/sh\necho 안녕\n"}
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [(None, "cannot be read"), (b"\xff\xfe\x00", "not UTF-8"), (b"x" * 300_000, "KiB")]
+)
+def test_a_file_that_cannot_be_used_is_explained(tmp_path, content, words):
+    if content is not None:
+        (tmp_path / "f").write_bytes(content)
+    (problem,) = problems("a: 1\ns: !file f", tmp_path)
+    assert problem.startswith("line 3: ")
+    assert words in problem
+
+
+def test_base64_encodes():
+    assert data("pw: !base64 hunter2") == {"pw": "aHVudGVyMg=="}
+
+
+def test_secret_takes_an_environment_variable_or_is_left_to_be_asked_for(monkeypatch):
+    monkeypatch.setenv("HECO_TEST_PW", "canary-pw")
+    read_ = document("a: !secret HECO_TEST_PW\nb: !secret HECO_TEST_OTHER")
+    given, later = read_.data["a"], read_.data["b"]
+    assert isinstance(given, Secret)
+    assert given.reveal() == "canary-pw"
+    assert not later.known
+    assert "canary" not in repr(read_)
+
+
+@pytest.mark.parametrize(
+    ("body", "line", "words"),
+    [
+        ("a: 1\nb: 2\na: 3", 4, "a is given twice, first on line 2"),
+        ('{"a": 1,\n "a": 2}', 3, "a is given twice, first on line 2"),
+        ("a: 1\nb: &x 2", 3, "&x is an anchor"),
+        ("a: 1\nb: *x", 3, "*x is an alias"),
+        ("a: 1\nb: !!python/object/apply:os.system [ls]", 3, "is not known"),
+        ("a: 1\nb: !sercet X", 3, "did you mean !secret?"),
+        ("a: !env", 2, "needs a value"),
+        ("a: 1\nb: [1, 2", 3, "not valid YAML"),
+        ("a: 1\n\tb: 2", 3, "indent with spaces"),
+        ("a: b: c", 2, "must be quoted"),
+        ('{"a": 1,\n "b": [1, 2,,]}', 3, "not valid JSON"),
+        ("a: 1\n---\nb: 2", 3, "second document"),
+        ("a: 1\nb: \x07", 3, "U+0007"),
+        ("- a", 2, "must be a mapping"),
+        ("just text", 2, "must be a mapping"),
+        ("", 2, "empty"),
+        ("# nothing", 2, "empty"),
+        ("[" * 10_000, 2, "nested more than 20 deep"),
+        ('{"a":' * 10_000, 2, "nested more than 20 deep"),
+        ('{"a":' * 10_000 + "1" + "}" * 10_000, 2, "nested more than 20 deep"),
+        ("a: " + "x" * 300_000, 2, "the most is 256 KiB"),
+        ("? [a]\n: 1", 2, "a key is a list or a mapping"),
+    ],
+)
+def test_bad_bodies_are_refused_by_line_and_in_words(body, line, words):
+    first, *_ = problems(body)
+    assert first.startswith(f"line {line}: ")
+    assert words in first
+
+
+def test_all_problems_of_a_body_come_at_once():
+    assert len(problems("a: $x\nb: !env HECO_NOT_THERE\nc: !foo 1\na: 2")) == 4
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_read_or_refused_in_words(body):
+    try:
+        assert isinstance(document(body).data, dict)
+    except SpecError as error:
+        assert str(error.problems[0]).startswith("line ")
