@@ -390,7 +390,8 @@ class Client:
             When the answer was lost and looking did not show whether it was scaled.
         NotFoundError, ApiError, TransportError
         """
-        return self.carry_out_scale(plan_change(self.get_cluster(cluster_id), whole_count(n)))
+        change = whole_count(n)
+        return self.carry_out_scale(plan_change(self.get_cluster(cluster_id), change))
 
     def scale_in(self, cluster_id: str, n: int) -> Cluster:
         """Remove `n` workers: `GET /clusters/{id}`, then `POST /clusters/{id}/scale-in`.
@@ -398,7 +399,8 @@ class Client:
         Returns, raises as `scale_out`; refused, with nothing sent, when fewer workers than `config.hdfsReplication`
         would be left.
         """
-        return self.carry_out_scale(plan_change(self.get_cluster(cluster_id), -whole_count(n)))
+        change = -whole_count(n)
+        return self.carry_out_scale(plan_change(self.get_cluster(cluster_id), change))
 
     def scale(self, cluster_id: str, n: int) -> Cluster:
         """Scale to `n` workers: `GET /clusters/{id}`, then scale-out or scale-in by the difference, or nothing.

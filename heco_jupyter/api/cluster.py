@@ -19,6 +19,9 @@ FIELDS = (
     *("imageName", *LINKS, *TIMES, *DURATIONS, "masterInfo", "workerInfo", "adminInfo", "config", "userTask"),
     *("hiveDbInfo", "dataCatalogInfo", "redisInfo"),
 )
+END_OF_TIME = 253_402_214_400_000
+"""Unix time in ms from which on calendars end, whatever the time zone."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -95,7 +98,7 @@ class Cluster(Record):
 
     def __getitem__(self, name: str) -> Any:
         value = self.raw[name]
-        if isinstance(value, int) and not isinstance(value, bool):
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= END_OF_TIME:
             if name in TIMES:
                 return (_EPOCH + timedelta(milliseconds=value)).astimezone(ZoneInfo(self.timezone))
             if name in DURATIONS:
@@ -105,7 +108,8 @@ class Cluster(Record):
     @property
     def state(self) -> Status:
         """The `status` field, understood."""
-        return Status(self.status)
+        status = self.status
+        return Status(status if isinstance(status, str) else None)
 
     @property
     def hdfs_replication(self) -> int | None:

@@ -30,7 +30,7 @@ class Watch:
     def __init__(self) -> None:
         self.sent = False
         self.aborted = False
-        self._connection: HTTPConnection | None = None
+        self._socket: socket.socket | None = None
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -41,33 +41,32 @@ class Watch:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with self._lock:  # from here on the connection may serve another request
-            self._connection = None
+            self._socket = None
         self._current.reset(self._token)
 
     def abort(self) -> None:
         """End the request; its thread sees the connection closed."""
         with self._lock:
             self.aborted = True
-            if self._connection is not None:
-                _shut(self._connection)
+            self._shut()
 
     def follow(self, connection: HTTPConnection) -> None:
         """Take `connection` as the one this request goes over."""
         with self._lock:
-            self._connection = connection
+            # The socket, not the connection: one that is to be closed after the answer lets go of it before the body.
+            self._socket = connection.sock
             if self.aborted:
-                _shut(connection)
+                self._shut()
+
+    def _shut(self) -> None:
+        if self._socket is not None:
+            with suppress(OSError):  # closed already is as good
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
     @classmethod
     def current(cls) -> Watch | None:
         """Return the watch that this thread is inside of."""
         return cls._current.get()
-
-
-def _shut(connection: HTTPConnection) -> None:
-    if connection.sock is not None:
-        with suppress(OSError):  # closed already is as good
-            socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
 
 
 class _Watched:

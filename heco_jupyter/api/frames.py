@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from heco_jupyter.api.cluster import END_OF_TIME
 from heco_jupyter.api.transport import BodyError
 
 if TYPE_CHECKING:
@@ -60,7 +61,6 @@ _WORDS = {
     DURATION: "a number of ms",
 }
 _NUMBERS = {COUNT, TIME, DURATION}
-_END_OF_TIME = 253_402_300_799_999  # the last ms of the year 9999, where calendars end
 _MISSING = np.iinfo("int64").min  # what numpy reads as not-a-time
 
 
@@ -79,7 +79,7 @@ def row_checker(columns: Mapping[str, str]) -> Callable[[list[Row]], None]:
 
 
 def _fits(value: object, kind: str) -> bool:
-    if kind is TIME and isinstance(value, int | float) and abs(value) > _END_OF_TIME:
+    if kind is TIME and isinstance(value, int | float) and abs(value) > END_OF_TIME:
         return False
     if kind in _NUMBERS and isinstance(value, float):
         return value.is_integer()

@@ -101,7 +101,7 @@ class Call:
 class _Answer:
     status: int
     content_type: str
-    content: bytes
+    content: bytes = field(repr=False)  # it may repeat a secret
     location: str | None
     retry_after: float | None
 
@@ -261,6 +261,8 @@ class Transport:
                 if entered:
                     with watch, deadline.aborting(watch.abort):
                         answer = self._receive(call, deadline)
+                        if watch.aborted:  # the end that we made of it can look like an answer's own
+                            raise ConnectionAbortedError
                     if answer.status == 429:  # noqa: PLR2004 (too many requests)
                         self._gate.slow_down(started)
                     else:
@@ -290,7 +292,7 @@ class Transport:
             fine = response.ok and not response.is_redirect
             try:
                 content = _read(response, _BIGGEST_BODY if fine else _BIGGEST_ERROR_BODY)
-            except (HTTPError, HTTPException, OSError, _TooBigError):
+            except (HTTPError, HTTPException, OSError):
                 if fine or (watch := Watch.current()) is None or watch.aborted:
                     raise
                 content = b""  # the status alone is answer enough
@@ -367,7 +369,7 @@ class Transport:
         )
 
 
-class _TooBigError(Exception):
+class _TooBigError(HTTPException):
     pass
 
 

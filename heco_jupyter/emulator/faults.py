@@ -143,10 +143,8 @@ def carry_out(fault: Fault | None, act: Callable[[], Response]) -> Delivery:
         return Delivery(act())
     if fault.drop == "before":
         return Delivery(None)
-    if fault.status is None or fault.acts or fault.drop == "after":
-        response = act()
-    else:
-        response = Response(fault.status, b"", {})
+    acts = fault.status is None or fault.acts or fault.drop == "after"
+    response = act() if acts else Response(fault.status or 0, b"", {})
     if fault.drop == "after":
         return Delivery(None)
     return Delivery(_spoil(fault, response), fault.truncate)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,18 +11,25 @@ from heco_jupyter.emulator.machines import make_vm
 from heco_jupyter.emulator.model import Cluster, Vm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Sequence
 
 _FLAVOR = "m2a.xlarge"
+# What follows from the timeline once there is one; all else that an item holds is a fact.
+_LIVE = frozenset(
+    {"id", "name", "status", "owner", "clusterType", "clusterVersion", "isScalable", "apiKeyStatus"}
+    | {"masterCnt", "workerCnt", "nodeCnt", "createdAt", "runningAt", "elapsedTime", "totalVmUptime"}
+)
 
 
 def items_of(page_or_items: Mapping[str, Any] | Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Take the items out of a page, or a list of items as it is."""
-    items = page_or_items.get("content") if _is_mapping(page_or_items) else page_or_items
-    if items is None or isinstance(items, str):
-        raise ValueError("expected one of the API's pages, with its content, or a list of its items")
+    items: Any = page_or_items.get("content") if isinstance(page_or_items, Mapping) else page_or_items
+    if isinstance(items, str) or not isinstance(items, Iterable):
+        raise ValueError(  # noqa: TRY004 - what a file holds is a value
+            "expected one of the API's pages, with its content, or a list of its items"
+        )
     checked = list(items)
-    if not all(_is_mapping(item) for item in checked):
+    if not all(isinstance(item, Mapping) for item in checked):
         raise ValueError("every item must be an object")
     return [dict(item) for item in checked]
 
@@ -29,7 +37,7 @@ def items_of(page_or_items: Mapping[str, Any] | Iterable[Mapping[str, Any]]) -> 
 def frozen_cluster(item: Mapping[str, Any]) -> Cluster:
     """Make a cluster that is served exactly as `item`."""
     if not isinstance(item.get("id"), str):
-        raise ValueError("every cluster must have an id")  # noqa: TRY004 - the type of the argument is right
+        raise ValueError("every cluster must have an id")  # noqa: TRY004 - what a file holds is a value
     created = _int_or(item.get("createdAt"), 0)
     return Cluster(
         id=item["id"],
@@ -40,7 +48,7 @@ def frozen_cluster(item: Mapping[str, Any]) -> Cluster:
         createdAt=created,
         readyAt=_int_or(item.get("runningAt"), created),
         apiKeyStatus=str(item.get("apiKeyStatus", "impossible")),
-        facts={field: value for field, value in item.items() if isinstance(value, dict | list)},
+        facts={field: value for field, value in item.items() if field not in _LIVE},
         given=dict(item),
     )
 
@@ -59,19 +67,20 @@ def set_going(cluster: Cluster, vms: Sequence[Mapping[str, Any]] | None, *, now:
     """
     given = cluster.given
     if vms is not None:
-        cluster = replace(cluster, vms=tuple(_vm_from(item, cluster.createdAt) for item in vms))
+        cluster = replace(cluster, vms=tuple(_vm_from(item, cluster, now) for item in vms))
     elif given is not None:
-        cluster = replace(cluster, vms=_vms_by_count(cluster))
+        cluster = replace(cluster, vms=_vms_by_count(cluster, now))
     if given is None:
         return cluster
-    ready = cluster.readyAt if str(given.get("status", "")).startswith(RUNNING) else now + 1
+    ready = min(cluster.readyAt, now) if str(given.get("status", "")).startswith(RUNNING) else now + 1
     return replace(cluster, readyAt=ready, given=None)
 
 
-def _vms_by_count(cluster: Cluster) -> tuple[Vm, ...]:
+def _vms_by_count(cluster: Cluster, now: int) -> tuple[Vm, ...]:
     given = cluster.given or {}
     masters, workers = _int_or(given.get("masterCnt"), 0), _int_or(given.get("workerCnt"), 0)
     kinds = [(True, n + 1) for n in range(masters)] + [(False, n + 1) for n in range(workers)]
+    born = min(cluster.createdAt, now)
     return tuple(
         make_vm(
             cluster.id,
@@ -80,15 +89,15 @@ def _vms_by_count(cluster: Cluster) -> tuple[Vm, ...]:
             isMaster=isMaster,
             flavorName=_FLAVOR,
             ordinal=ordinal,
-            createdAt=cluster.createdAt,
-            runningAt=cluster.createdAt,
+            createdAt=born,
+            runningAt=born,
         )
         for ordinal, (isMaster, index) in enumerate(kinds)
     )
 
 
-def _vm_from(item: Mapping[str, Any], born: int) -> Vm:
-    created = _int_or(item.get("createdAt"), born)
+def _vm_from(item: Mapping[str, Any], cluster: Cluster, now: int) -> Vm:
+    born = min(_int_or(item.get("createdAt"), cluster.createdAt), now)
     floating = item.get("floatingIp")
     return Vm(
         name=str(item.get("name", "")),
@@ -97,15 +106,11 @@ def _vm_from(item: Mapping[str, Any], born: int) -> Vm:
         isMaster=item.get("isMaster") is True,
         flavorName=str(item.get("flavorName", _FLAVOR)),
         ip=str(item.get("ip", "")),
-        createdAt=created,
-        runningAt=created,
+        createdAt=born,
+        runningAt=born,
         floatingIp=None if floating is None else str(floating),
     )
 
 
 def _int_or(value: Any, default: int) -> int:
     return value if isinstance(value, int) else default
-
-
-def _is_mapping(value: Any) -> bool:
-    return hasattr(value, "keys") and hasattr(value, "get")

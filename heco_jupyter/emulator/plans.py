@@ -1,7 +1,7 @@
 """What happens to a cluster when it is created, scaled or terminated: a new timeline, laid out in advance.
 
-Each function takes a cluster and the time and gives the cluster with what is now planned. Durations are what the vendor's
-examples show or what a cloud would take, divided by `speed`.
+Each function takes a cluster and the time and gives the cluster with what is now planned. Durations are what the
+vendor's examples show or what a cloud would take, divided by the speed of the `Pace`.
 """
 
 from __future__ import annotations

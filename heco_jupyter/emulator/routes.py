@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import threading
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from heco_jupyter.emulator.loading import set_going
 from heco_jupyter.emulator.messages import Request, Response, error_response, json_response
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable
 
     from heco_jupyter.emulator.access import Gate
@@ -91,7 +91,7 @@ class Api:
                 return operation(request, *(unquote(group) for group in groups))
         except ProblemError as problem:
             return error_response(problem.status, problem.code, problem.message)
-        except Exception:
+        except Exception:  # noqa: BLE001 - a mistake in the emulator is a 500, as everywhere
             _log.exception("the emulator failed at %s %s", request.method, request.path)
             return error_response(500, "InternalError", "The emulator failed; its log says where")
 

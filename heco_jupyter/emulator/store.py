@@ -38,7 +38,10 @@ class Store:
     """
 
     def __init__(self, path: str) -> None:
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=1.0)
+        try:
+            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=1.0)
+        except sqlite3.Error as error:
+            raise StoreError(f"{path} cannot be used ({error}): name another file") from error
         try:
             self.is_new = self._open()
             rows = self._db.execute("SELECT id, body FROM cluster ORDER BY seq").fetchall()
@@ -47,10 +50,10 @@ class Store:
             self._given_vms: dict[str, list[dict[str, Any]]] = {key: json.loads(body) for key, body in rows}
         except sqlite3.OperationalError as error:
             self._db.close()
-            raise StoreError(f"{path} cannot be used ({error}): is another emulator using it?") from error
-        except (sqlite3.DatabaseError, StoreError) as error:
+            raise StoreError(f"{path} cannot be used ({error}): another emulator may be using it") from error
+        except (sqlite3.DatabaseError, StoreError, KeyError, TypeError, ValueError) as error:
             self._db.close()
-            raise StoreError(f"{path} is not an emulator's database: name another file") from error
+            raise StoreError(f"{path} is not a database of this emulator: name another file") from error
 
     def _open(self) -> bool:
         self._db.execute("PRAGMA locking_mode = EXCLUSIVE")

@@ -202,7 +202,10 @@ def _redis(fields: _Fields) -> dict[str, Any] | None:
 
 @dataclass(slots=True)
 class _Fields:
-    """The fields of an object and what is wrong with them. Each method gives the value, or an empty one and a problem."""
+    """The fields of an object and what is wrong with them.
+
+    Each method gives the value of a field, or an empty one after noting the problem.
+    """
 
     content: Mapping[str, Any]
     prefix: str = ""
@@ -271,7 +274,7 @@ class _Fields:
 
     def base64(self, key: str, *, required: bool = False) -> bytes:
         text = self.text(key, required=required)
-        if key in self.refused or not (text or self.value(key) is not None):
+        if key in self.refused or self.value(key) is None:
             return b""
         try:
             decoded = base64.b64decode(text, validate=True)

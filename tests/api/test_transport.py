@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import logging
-import socket
 import threading
 import time
 from typing import Any
@@ -54,7 +53,7 @@ PASSING = {
     "reset": reset,
     "garbage": raw(b"\x00\x01garbage\r\n\r\n"),
     "half a body": raw(OK_HEAD + b"Content-Length: 500\r\n\r\n{"),
-    "chunks cut off": raw(OK_HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\n{\"con"),
+    "chunks cut off": raw(OK_HEAD + b'Transfer-Encoding: chunked\r\n\r\n5\r\n{"con'),
     "bad chunk": raw(OK_HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n"),
     "html": answer(raw=b"<html>login</html>", content_type="text/html"),
     "nothing": answer(raw=b""),
@@ -341,29 +340,17 @@ def test_a_write_that_was_refused_is_not_sent_again_and_not_looked_for(status):
 
 
 def test_a_write_that_never_left_is_sent_when_the_server_is_there_again():
-    listener = socket.create_server(("127.0.0.1", 0))
-    port = listener.getsockname()[1]
-    listener.close()
-    access = Access(f"http://127.0.0.1:{port}", Credentials("AKID-test-0001", Secret(CANARY), "the test"))
-    client = Client(access, Settings(timeout=10.0))
-    server = WireServer.__new__(WireServer)
-
-    def come_up() -> None:
-        time.sleep(0.15)
-        original = socket.create_server
-        socket.create_server = lambda _: original(("127.0.0.1", port))
-        try:
-            server.__init__(answer({"id": "x", "status": "Terminating"}))
-        finally:
-            socket.create_server = original
-        server.__enter__()
-
-    thread = threading.Thread(target=come_up)
+    with WireServer(hang_up) as gone:
+        port = int(gone.url.rpartition(":")[2])
+    client = client_on(gone, timeout=10.0)
+    result: list[str] = []
+    thread = threading.Thread(target=lambda: result.append(client.delete_cluster("x").id))
     thread.start()
-    assert client.delete_cluster("x").id == "x"
-    thread.join()
-    assert writes(server) == ["DELETE"]
-    server.__exit__()
+    time.sleep(0.15)
+    with WireServer(answer({"id": "x", "status": "Terminating"}), port=port) as server:
+        thread.join()
+        assert result == ["x"]
+        assert writes(server) == ["DELETE"]
 
 
 def test_a_write_goes_over_a_new_connection():

@@ -1,0 +1,90 @@
+"""Plans: decided before anything is sent."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support import cluster_row, spec
+
+from heco_jupyter.api.cluster import Cluster
+from heco_jupyter.api.errors import CommandError
+from heco_jupyter.api.plans import CreatePlan, DeletePlan, cluster_path, plan_change, plan_scale
+from heco_jupyter.api.spec import check_spec
+
+counts = st.integers(min_value=1, max_value=50)
+
+
+def cluster(**fields: object) -> Cluster:
+    return Cluster(cluster_row(1, **({"config": {"hdfsReplication": 2}} | fields)))
+
+
+@given(counts, counts, counts)
+def test_a_target_becomes_the_right_difference_or_is_refused(before, target, replication):
+    now = cluster(workerCnt=before, config={"hdfsReplication": replication})
+    if target < replication and target < before:
+        with pytest.raises(CommandError, match="hdfsReplication is"):
+            plan_scale(now, target)
+        return
+    plan = plan_scale(now, target)
+    if target == before:
+        assert plan is None
+        return
+    verb = "out" if target > before else "in"
+    call = plan.call()
+    assert (call.method, call.path) == ("POST", f"/clusters/{now.id}/scale-{verb}")
+    assert call.body() == {"scaleCnt": abs(target - before)}
+    assert plan.words == f"{before} -> {target} workers, {target - before:+d}"
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"status": "Terminated(User)", "isScalable": False}, "cannot be scaled"),
+        ({"isScalable": False}, "isScalable is false"),
+        ({"workerCnt": None}, "does not say how many workers"),
+    ],
+)
+def test_what_cannot_be_scaled_is_refused_in_words(fields, words):
+    with pytest.raises(CommandError, match=words):
+        plan_scale(cluster(**fields), 5)
+
+
+def test_a_cluster_that_does_not_say_whether_it_is_scalable_may_be_tried():
+    assert plan_scale(cluster(isScalable=None), 5).change == 2
+
+
+def test_the_last_worker_stays_when_the_replication_is_not_known():
+    now = cluster(workerCnt=3, config=None)
+    assert plan_change(now, -2).target == 1
+    with pytest.raises(CommandError, match="at least 1"):
+        plan_change(now, -3)
+
+
+@pytest.mark.parametrize("count", [0, -1, 1.5, "3", True, None])
+def test_a_target_that_is_no_count_is_refused(count):
+    with pytest.raises(CommandError, match="whole number"):
+        plan_scale(cluster(), count)
+
+
+@pytest.mark.parametrize("cluster_id", ["", " ", ".", "..", None, 5])
+def test_what_cannot_be_an_id_never_becomes_a_path(cluster_id):
+    with pytest.raises(CommandError):
+        cluster_path(cluster_id)
+
+
+@given(st.text(min_size=1))
+def test_an_id_never_leaves_its_place_in_the_path(cluster_id):
+    try:
+        path = cluster_path(cluster_id)
+    except (CommandError, UnicodeEncodeError):
+        return
+    assert path.count("/") == 2
+    assert not set("?#") & set(path)
+
+
+def test_plans_say_what_they_do():
+    assert CreatePlan(check_spec(spec())).words == (
+        "create etl-nightly: hadoop hde-2.0.1, 1 master m2a.xlarge, 3 workers m2a.xlarge"
+    )
+    assert DeletePlan("x", cluster()).words == "delete cluster-001, which cannot be undone"

@@ -1,0 +1,253 @@
+"""Lists, details and lookups over real HTTP."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+
+import pandas as pd
+import pytest
+from support import cluster_row, example, spec
+
+from heco_jupyter.api.errors import (
+    AuthenticationError,
+    BadRequestError,
+    CommandError,
+    NotFoundError,
+    UnknownClusterError,
+)
+from heco_jupyter.api.frames import CLUSTER_COLUMNS, VM_COLUMNS
+from heco_jupyter.emulator import Emulator, Fault
+
+
+@pytest.fixture
+def small_pages():
+    with Emulator(seed="empty", max_page_size=3) as running:
+        yield running
+
+
+def test_96_clusters_in_pages_of_3_come_back_as_one_frame_in_the_order_asked_for(small_pages, make_client):
+    small_pages.load([cluster_row(number, name=f"c-{(number * 37) % 96:03d}") for number in range(96)])
+    frame = make_client(small_pages).list_clusters(sort="name,desc")
+    assert frame["name"].tolist() == [f"c-{number:03d}" for number in reversed(range(96))]
+    assert frame["id"].is_unique
+    assert frame.attrs["totalElements"] == 96
+    assert frame.attrs["complete"] is True
+    pages = [dict(request.query)["page"] for request in small_pages.requests]
+    assert sorted(map(int, pages)) == list(range(32))
+
+
+@pytest.mark.parametrize("page_size", [1, 7, 20, 96, 1000])
+def test_any_page_size_gives_the_same_frame(emulator, make_client, page_size):
+    emulator.load([cluster_row(number) for number in range(96)])
+    frame = make_client(emulator, page_size=page_size).list_clusters(sort=["workerCnt,asc", "id,desc"])
+    assert frame["id"].tolist() == [cluster_row(number)["id"] for number in reversed(range(96))]
+
+
+def test_an_order_full_of_ties_still_brings_every_row_once(small_pages, make_client):
+    small_pages.load([cluster_row(number, name="same") for number in range(20)])
+    frame = make_client(small_pages).list_clusters(sort="name,asc")
+    assert sorted(frame["id"]) == [cluster_row(number)["id"] for number in range(20)]
+
+
+def test_a_page_size_refused_with_400_is_made_smaller(emulator, client):
+    emulator.load([cluster_row(number) for number in range(30)])
+    emulator.faults.add(Fault(method="GET", times=1, status=400, body={"message": "size must be at most 100"}))
+    assert len(client.list_clusters()) == 30
+    assert [dict(request.query)["size"] for request in emulator.requests] == ["1000", "100"]
+
+
+def test_the_vendors_example_lists_come_back_cell_for_cell(emulator, client):
+    rows = example("list-clusters-1-response")["content"] + example("list-clusters-2-response")["content"]
+    emulator.load(rows)
+    frame = client.list_clusters(sort="name,desc")
+    assert list(frame.columns) == list(CLUSTER_COLUMNS)
+    expected = {row["id"]: row for row in rows}
+    assert set(frame["id"]) == set(expected)
+    assert frame["name"].tolist() == sorted((row["name"] for row in rows), reverse=True)
+    for _, row in frame.iterrows():
+        for name, value in expected[row["id"]].items():
+            if name in ("createdAt", "runningAt"):
+                assert row[name] == pd.Timestamp(value, unit="ms", tz="UTC")
+            elif name == "elapsedTime":
+                assert row[name] == pd.Timedelta(value, unit="ms")
+            else:
+                assert row[name] == value
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_the_vendors_example_vms_come_back_cell_for_cell(emulator, client, number):
+    rows = example(f"list-vms-{number}-response")["content"]
+    emulator.load([cluster_row(1)])
+    emulator.load_vms(cluster_row(1)["id"], rows)
+    frame = client.list_vms(cluster_row(1)["id"], sort="isMaster,desc")
+    assert list(frame.columns) == list(VM_COLUMNS)
+    assert set(frame["instanceId"]) == {row["instanceId"] for row in rows}
+    assert frame.set_index("instanceId")["ip"].to_dict() == {row["instanceId"]: row["ip"] for row in rows}
+
+
+def test_every_documented_filter_reaches_the_api(emulator, client):
+    emulator.load([cluster_row(1)])
+    client.list_clusters(
+        name="나", api_key_status="impossibl", include_terminated=False, sort=["name,desc", "status,asc"]
+    )
+    (request,) = emulator.requests
+    assert request.query[2:] == [
+        ("includeTerminated", "false"),
+        ("name", "나"),
+        ("apiKeyStatus", "impossibl"),
+        ("sort", "name,desc"),
+        ("sort", "status,asc"),
+    ]
+    emulator.clear_requests()
+    client.list_vms(cluster_row(1)["id"], name="WRK", ip="10.0", instance_id="-4c3b", sort="ip")
+    (request,) = emulator.requests
+    assert request.query[2:] == [("name", "WRK"), ("ip", "10.0"), ("instanceId", "-4c3b"), ("sort", "ip,asc")]
+
+
+def test_status_is_filtered_here_in_any_case(emulator, client):
+    statuses = ["Running", "Running(Scaling-out)", "Terminated(User)", "Initializing"]
+    emulator.load([cluster_row(number, status=status) for number, status in enumerate(statuses)])
+    assert set(client.list_clusters(status="running")["status"]) == set(statuses[:2])
+    assert client.list_clusters(status="(user)")["status"].tolist() == ["Terminated(User)"]
+    assert list(client.list_clusters(status="nothing").columns) == list(CLUSTER_COLUMNS)
+
+
+def test_a_limit_takes_the_start_of_the_list_and_no_more_pages_than_that_needs(small_pages, make_client):
+    small_pages.load([cluster_row(number) for number in range(20)])
+    frame = make_client(small_pages).list_clusters(sort="id,asc", limit=4)
+    assert frame["id"].tolist() == [cluster_row(number)["id"] for number in range(4)]
+    assert frame.attrs["complete"] is False
+    assert frame.attrs["totalElements"] == 20
+    assert len(small_pages.requests) == 2
+
+
+@pytest.mark.parametrize("limit", [0, -1, 1.5, True, "3"])
+def test_a_limit_that_is_no_count_is_refused(client, emulator, limit):
+    with pytest.raises(CommandError):
+        client.list_clusters(limit=limit)
+    assert not emulator.requests
+
+
+@pytest.mark.parametrize(("sort", "words"), [("nmae,asc", "did you mean name"), ("name,down", "name,asc or name,desc")])
+def test_an_order_that_makes_no_sense_is_refused_before_anything_is_sent(client, emulator, sort, words):
+    with pytest.raises(CommandError, match=words):
+        client.list_clusters(sort=sort)
+    assert not emulator.requests
+
+
+def test_a_documented_field_that_is_not_sortable_is_for_the_api_to_decide(emulator, client):
+    emulator.load([cluster_row(1)])
+    assert len(client.list_vms(cluster_row(1)["id"], sort="status,asc")) == 4
+    with pytest.raises(BadRequestError):
+        client.list_clusters(sort="nodeCnt,asc")
+
+
+def test_attrs_say_where_and_when_and_survive_a_round_trip_through_json(emulator, client):
+    attrs = client.list_clusters().attrs
+    assert attrs["endpoint"] == emulator.url
+    assert pd.Timestamp(attrs["fetchedAt"]).tzinfo is not None
+    pd.io.json.ujson_dumps(attrs)
+
+
+def growing(client, emulator, times):
+    """Have the list grow at its front after each of the first `times` requests; return the rows that were added."""
+    added = []
+    get = client._transport.get
+
+    def get_and_grow(call, check, deadline=None):
+        answer = get(call, check, deadline)
+        if len(added) < times:
+            added.append(cluster_row(100 + len(added)))
+            emulator.load(added[-1:])
+        return answer
+
+    client._transport.get = get_and_grow
+    return added
+
+
+def test_a_list_that_moves_while_it_is_read_is_read_again_by_id(small_pages, make_client):
+    rows = [cluster_row(number) for number in range(7)]
+    small_pages.load(rows)
+    client = make_client(small_pages, max_connections=1)
+    added = growing(client, small_pages, times=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        frame = client.list_clusters()
+    assert frame.attrs["complete"] is True
+    assert sorted(frame["id"]) == [row["id"] for row in [*rows, *added]]
+    assert small_pages.requests[-1].query[-2:] == [("sort", "createdAt,desc"), ("sort", "id,asc")]
+
+
+def test_a_list_that_never_holds_still_says_so_and_keeps_what_any_reading_saw(small_pages, make_client):
+    small_pages.load([cluster_row(number) for number in range(7)])
+    client = make_client(small_pages, max_connections=1)
+    growing(client, small_pages, times=1000)
+    with pytest.warns(UserWarning, match="kept changing"):
+        frame = client.list_clusters()
+    assert frame.attrs["complete"] is False
+    assert frame["id"].is_unique
+    assert {cluster_row(old)["id"] for old in range(7)} <= set(frame["id"])
+
+
+def test_all_vms_come_with_their_cluster_before_their_own_columns(emulator, client):
+    emulator.load([cluster_row(1), cluster_row(2, status="Terminated(User)"), cluster_row(3)])
+    for number in (1, 3):
+        vm = example("list-vms-1-response")["content"][number % 2] | {"instanceId": f"vm-{number}"}
+        emulator.load_vms(cluster_row(number)["id"], [vm])
+    emulator.clear_requests()
+    frame = client.list_all_vms()
+    assert list(frame.columns) == ["clusterId", "clusterName", *VM_COLUMNS]
+    assert sorted(frame["clusterName"]) == ["cluster-001", "cluster-003"]
+    assert frame.attrs["totalElements"] == 2
+    assert len(emulator.requests) == 3
+
+
+def test_all_vms_of_an_empty_fleet_is_an_empty_frame_with_every_column(client):
+    assert list(client.list_all_vms().columns) == ["clusterId", "clusterName", *VM_COLUMNS]
+
+
+def test_a_cluster_is_found_by_name_by_id_and_by_the_start_of_an_id(client):
+    made = client.create_cluster(spec(name="이름 with space"))
+    for text in ("이름 with space", made.id, made.id[:8]):
+        found = client.find(text)
+        assert found.id == made.id
+        assert found.config.hdfsReplication == 2
+
+
+def test_a_name_that_looks_like_an_id_is_still_a_name(client):
+    name = "0a1b2c3d-0000-4000-8000-000000000000"
+    made = client.create_cluster(spec(name=name))
+    assert client.find(name).id == made.id
+
+
+@pytest.mark.parametrize("text", ["nothing", "", "../clusters", "a/b?c=d#e", "x" * 10_000, "<b>"])
+def test_what_is_not_a_cluster_is_told_so(client, text):
+    with pytest.raises(UnknownClusterError, match="there is no cluster"):
+        client.find(text)
+
+
+def test_an_id_with_odd_characters_asks_for_that_id_and_nothing_else(client, emulator):
+    with pytest.raises(NotFoundError):
+        client.get_cluster("a/b?c=d#e%2F")
+    (request,) = emulator.requests
+    assert request.path.endswith("/clusters/a%2Fb%3Fc%3Dd%23e%252F")
+
+
+def test_wrong_keys_are_told_in_words(emulator, make_client):
+    with Emulator(seed="empty") as other:
+        client = make_client(other)
+    client._transport.endpoint = emulator.url
+    with pytest.raises(AuthenticationError, match=r"401, the API does not accept the keys(.|\n)*from the test"):
+        client.check_connection()
+
+
+def test_a_client_is_used_from_several_threads(emulator, client):
+    emulator.load([cluster_row(number) for number in range(50)])
+    results = []
+    threads = [threading.Thread(target=lambda: results.append(len(client.list_clusters()))) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == [50] * 16

@@ -1,0 +1,187 @@
+"""Creating, scaling, deleting and waiting over real HTTP."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+
+import pytest
+from support import cluster_row, example, spec
+
+from heco_jupyter.api.client import Client
+from heco_jupyter.api.credentials import Access, Credentials
+from heco_jupyter.api.errors import (
+    CommandError,
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    SpecError,
+    UncertainError,
+    WaitFailedError,
+    WaitTimeoutError,
+)
+from heco_jupyter.api.secrets import Secret
+from heco_jupyter.emulator import Fault
+
+
+def sent(emulator, method="POST"):
+    return [request for request in emulator.requests if request.method == method]
+
+
+@pytest.mark.parametrize("name", ["1-hive-job", "2-spark-job", "3-mysql-metastore"])
+def test_each_of_the_vendors_create_bodies_reaches_the_server_as_exactly_that_json(client, emulator, name):
+    text = json.dumps(example(f"create-request-{name}"))
+    body = json.loads(text.replace("<base_64_string>", base64.b64encode(b"s3cret-Pw").decode()))
+    made = client.create_cluster(body)
+    (request,) = sent(emulator)
+    assert request.body == body
+    assert (made.name, bool(made.id)) == (body["name"], True)
+
+
+def test_a_secret_reaches_the_server_as_base64(client, emulator):
+    client.create_cluster(spec(adminInfo={"userId": "a", "userPw": Secret("비밀번호", "PW")}))
+    (request,) = sent(emulator)
+    assert base64.b64decode(request.body["adminInfo"]["userPw"]).decode() == "비밀번호"
+
+
+def test_a_spec_with_a_problem_is_not_sent(client, emulator):
+    with pytest.raises(SpecError):
+        client.create_cluster(spec(workerCnt=1))
+    assert not emulator.requests
+
+
+def test_a_name_in_use_is_told_in_words(client):
+    client.create_cluster(spec())
+    with pytest.raises(ConflictError, match="409, the cluster name is in use"):
+        client.create_cluster(spec())
+
+
+def test_a_cluster_comes_up_is_scaled_and_goes(client):
+    made = client.create_cluster(spec(workerCnt=3))
+    up = client.wait(made.id, timeout=60)
+    assert (up.status, up.workerCnt) == ("Running", 3)
+    client.scale(made.id, 5)
+    assert client.wait(made.id, timeout=60, workers=5).workerCnt == 5
+    client.scale_in(made.id, 2)
+    assert client.wait(made.id, timeout=60, workers=3).workerCnt == 3
+    client.scale_out(made.id, 1)
+    assert client.wait(made.id, timeout=60, workers=4).nodeCnt == 5
+    assert len(client.list_vms(made.id)) == 5
+    client.delete_cluster(made.id)
+    gone = client.wait(made.id, "terminated", timeout=60)
+    assert gone.state.is_terminated
+    assert client.list_clusters()["workerCnt"].tolist() == [0]
+
+
+@pytest.mark.parametrize(("target", "path", "count"), [(5, "scale-out", 2), (2, "scale-in", 1)])
+def test_a_target_is_sent_as_a_difference(client, emulator, target, path, count):
+    made = client.wait(client.create_cluster(spec()).id, timeout=60)
+    emulator.clear_requests()
+    assert client.scale(made.id, target).note == f"3 -> {target} workers, {target - 3:+d}"
+    (request,) = sent(emulator)
+    assert request.path.endswith(f"/clusters/{made.id}/{path}")
+    assert request.body == {"scaleCnt": count}
+
+
+def test_nothing_is_sent_for_the_count_that_is_there(client, emulator):
+    made = client.wait(client.create_cluster(spec()).id, timeout=60)
+    emulator.clear_requests()
+    assert "nothing was sent" in client.scale(made.id, 3).note
+    assert not sent(emulator)
+
+
+@pytest.mark.parametrize(
+    "scale", [lambda client, id_: client.scale(id_, 1), lambda client, id_: client.scale_in(id_, 2)]
+)
+def test_a_scale_in_below_the_replication_is_refused_before_anything_is_sent(client, emulator, scale):
+    made = client.wait(client.create_cluster(spec()).id, timeout=60)
+    emulator.clear_requests()
+    with pytest.raises(CommandError, match="hdfsReplication is 2 and workers cannot be fewer"):
+        getattr(client, method)(made.id, count)
+    assert not sent(emulator)
+
+
+@pytest.mark.parametrize("count", [0, -1, 2.0, "2", True, None])
+def test_a_count_that_is_none_is_refused_before_anything_is_sent(client, emulator, count):
+    for method in (client.scale_out, client.scale_in):
+        with pytest.raises(CommandError, match="whole number"):
+            method("some-id", count)
+    assert not sent(emulator)
+
+
+def test_what_is_not_there_cannot_be_written_to(client):
+    for write in (client.delete_cluster, lambda id_: client.scale_out(id_, 1), client.get_cluster):
+        with pytest.raises(NotFoundError, match="404"):
+            write("00000000-0000-4000-8000-000000000000")
+
+
+def test_a_key_that_may_only_read_is_told_so(emulator):
+    key = Credentials(emulator.read_only_id, Secret(emulator.read_only_secret), "the test")
+    client = Client(Access(emulator.url, key))
+    assert len(client.list_clusters()) == 0
+    with pytest.raises(ForbiddenError, match="403, these keys may not do that"):
+        client.create_cluster(spec())
+
+
+@pytest.mark.parametrize("drop", ["before", "after"])
+def test_a_create_whose_answer_is_lost_is_looked_for_and_never_sent_twice(client, emulator, monkeypatch, drop):
+    monkeypatch.setattr("heco_jupyter.api.settle._PAUSES", (0.0, 0.05))
+    emulator.faults.add(Fault(method="POST", drop=drop, times=1))
+    if drop == "after":
+        assert client.create_cluster(spec()).name == "etl-nightly"
+    else:
+        with pytest.raises(UncertainError, match=r"may have been created(.|\n)*%heco list --name \"etl-nightly\""):
+            client.create_cluster(spec())
+    assert len(sent(emulator)) == 1
+    assert len(client.list_clusters()) == (1 if drop == "after" else 0)
+
+
+def test_an_older_cluster_of_the_same_name_is_not_taken_for_one_whose_answer_was_lost(
+    client, emulator, monkeypatch
+):
+    monkeypatch.setattr("heco_jupyter.api.settle._PAUSES", (0.0,))
+    emulator.load([cluster_row(1, name="etl-nightly", status="Terminated(User)")])
+    emulator.faults.add(Fault(method="POST", drop="before", times=1))
+    with pytest.raises(UncertainError):
+        client.create_cluster(spec())
+
+
+class TestWaiting:
+    @pytest.fixture
+    def slow(self, emulator):
+        emulator.set_speed(0.001)
+        return emulator
+
+    def test_time_runs_out_in_words(self, client, slow):
+        made = client.create_cluster(spec())
+        with pytest.raises(WaitTimeoutError, match=r"did not run within 0.3 s: it is (.|\n)*%heco wait etl-nightly"):
+            client.wait(made.id, timeout=0.3)
+
+    def test_a_terminated_cluster_is_not_waited_for_to_run(self, client, emulator):
+        emulator.load([cluster_row(1, status="Terminated(Error)")])
+        started = time.monotonic()
+        with pytest.raises(WaitFailedError, match=r"Terminated\(Error\): it will not run"):
+            client.wait(cluster_row(1)["id"], timeout=60)
+        assert time.monotonic() - started < 30
+
+    def test_passing_faults_are_survived(self, client, emulator):
+        made = client.create_cluster(spec())
+        emulator.faults.add(Fault(method="GET", status=500, times=2))
+        assert client.wait(made.id, timeout=60).status == "Running"
+
+    def test_progress_is_reported(self, client):
+        lines = []
+        made = client.create_cluster(spec())
+        client.wait(made.id, timeout=60, report=lambda text, _: lines.append(text))
+        assert lines
+        assert all(line.startswith("waiting for etl-nightly to run: ") for line in lines)
+
+    def test_a_goal_that_is_none_is_answered_with_the_nearest(self, client, emulator):
+        with pytest.raises(CommandError, match="did you mean running"):
+            client.wait("x", "runing")
+        assert not emulator.requests
+
+    def test_a_cluster_that_was_never_there_is_not_taken_for_terminated(self, client):
+        with pytest.raises(NotFoundError):
+            client.wait("00000000-0000-4000-8000-000000000000", "terminated", timeout=5)

@@ -1,0 +1,181 @@
+"""An emulator on a clock that only moves when told to, and a caller that speaks plain HTTP to it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+
+import pytest
+import requests
+
+from heco_jupyter.emulator import Emulator
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+START = 1_750_000_000.0
+
+
+class Clock:
+    """Unix time in seconds that stands still."""
+
+    def __init__(self, now=START):
+        self.now = now
+
+    def __call__(self):
+        return self.now
+
+    def advance(self, seconds):
+        self.now += seconds
+
+    @property
+    def ms(self):
+        return round(self.now * 1000)
+
+
+class Caller:
+    """Calls an emulator as its documentation says, with no help from any client of ours."""
+
+    def __init__(self, emulator, key_id=None, secret=None):
+        self.emulator = emulator
+        self.session = requests.Session()
+        self.session.trust_env = False
+        self.session.headers["Credential-ID"] = key_id or emulator.credential_id
+        self.session.headers["Credential-Secret"] = secret or emulator.credential_secret
+
+    def call(self, method, path="", **options):
+        return self.session.request(method, f"{self.emulator.url}/v2/hadoop-eco/clusters{path}", timeout=10, **options)
+
+    def page(self, path="", **params):
+        response = self.call("GET", path, params=params)
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    def items(self, **params):
+        return self.page(**{"size": 1000, **params})["content"]
+
+    def item(self, cluster_id):
+        (found,) = [item for item in self.items() if item["id"] == cluster_id]
+        return found
+
+    def get(self, cluster_id):
+        response = self.call("GET", f"/{cluster_id}")
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    def vms(self, cluster_id, **params):
+        return self.page(f"/{cluster_id}/vms", **{"size": 1000, "sort": "name,asc", **params})["content"]
+
+    def create(self, body):
+        response = self.call("POST", json=body)
+        assert response.status_code == 200, response.text
+        return response.json()["id"]
+
+    def scale(self, cluster_id, direction, count):
+        return self.call("POST", f"/{cluster_id}/scale-{direction}", json={"scaleCnt": count})
+
+    def delete(self, cluster_id):
+        return self.call("DELETE", f"/{cluster_id}")
+
+    def refusal(self, body):
+        response = self.call("POST", json=body)
+        assert response.status_code == 400, response.text
+        return response.json()["message"]
+
+
+def read_example(name):
+    return json.loads((EXAMPLES / name).read_text(encoding="utf-8"))
+
+
+def encode(text):
+    return base64.b64encode(text.encode()).decode()
+
+
+@pytest.fixture
+def example():
+    return read_example
+
+
+@pytest.fixture
+def b64():
+    return encode
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def make(clock):
+    """Start emulators that are stopped when the test ends; empty, at the speed of a cloud, on the fixture's clock."""
+    started = []
+
+    def start(**options):
+        emulator = Emulator(**{"seed": "empty", "speed": 1.0, "clock": clock, **options})
+        started.append(emulator)
+        return emulator.start()
+
+    yield start
+    for emulator in started:
+        emulator.stop()
+
+
+@pytest.fixture
+def emulator(make):
+    return make()
+
+
+@pytest.fixture
+def caller():
+    """Make callers whose connections are closed when the test ends."""
+    made = []
+
+    def make_caller(emulator, *key):
+        made.append(Caller(emulator, *key))
+        return made[-1]
+
+    yield make_caller
+    for one in made:
+        one.session.close()
+
+
+@pytest.fixture
+def api(emulator, caller):
+    return caller(emulator)
+
+
+@pytest.fixture
+def body():
+    """Make the smallest request for a cluster there is, with changes; `None` takes a field away."""
+
+    def make_body(**changes):
+        config = {"hdfsReplication": 2, "hdfsBlockSize": 128, **changes.pop("config", {})}
+        fields = {
+            "name": "etl",
+            "clusterType": "hadoop",
+            "clusterVersion": "hde-2.0.1",
+            "isHa": False,
+            "keypairName": "key",
+            "vpcId": "3ebb3020-d416-f1a4-534c-d3ad0fa1bec0",
+            "subnetId": "5c1632bf-a7da-fdbf-a594-e6a7bedb328c",
+            "securityGroupName": "group",
+            "masterFlavorName": "m2a.xlarge",
+            "masterVolumeSize": 50,
+            "workerFlavorName": "m2a.2xlarge",
+            "workerVolumeSize": 100,
+            "workerCnt": 3,
+            "monitoring": True,
+            "config": {key: value for key, value in config.items() if value is not None},
+            **changes,
+        }
+        return {key: value for key, value in fields.items() if value is not None}
+
+    return make_body
+
+
+@pytest.fixture
+def running(api, clock, body):
+    """Give the id of a cluster of one master and three workers that has just come up."""
+    cluster_id = api.create(body())
+    clock.advance(330)
+    return cluster_id

@@ -1,0 +1,84 @@
+"""What is kept in a file."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+from heco_jupyter.emulator import Emulator
+from heco_jupyter.emulator.store import StoreError
+
+
+def test_an_emulator_on_the_same_file_goes_on_where_the_last_one_was(make, caller, clock, body, tmp_path):
+    db = str(tmp_path / "fleet.db")
+    first = make(db=db)
+    api = caller(first)
+    first.load([{"id": "given", "name": "given", "status": "Running"}])
+    first.load_vms("given", [{"name": "vm", "instanceId": "i"}])
+    cluster_id = api.create(body(userTask={"type": "hive", "terminationPolicy": "always"}))
+    clock.advance(330)
+    before = api.items(), api.get(cluster_id), api.vms(cluster_id), api.vms("given")
+    first.stop()
+    again = caller(make(db=db))
+    assert (again.items(), again.get(cluster_id), again.vms(cluster_id), again.vms("given")) == before
+    clock.advance(5000)
+    assert again.item(cluster_id)["status"] == "Terminated(UserTask)"
+
+
+def test_a_file_is_seeded_once(make, caller, clock, tmp_path):
+    db = str(tmp_path / "fleet.db")
+    first = make(db=db, seed="fleet")
+    before = caller(first).items()
+    first.stop()
+    assert caller(make(db=db, seed="empty")).items() == before
+    emptied = str(tmp_path / "empty.db")
+    make(db=emptied, seed="empty").stop()
+    assert caller(make(db=emptied, seed="fleet")).items() == []
+
+
+def test_no_secret_is_in_the_file(make, caller, body, b64, tmp_path):
+    emulator = make(db=str(tmp_path / "fleet.db"))
+    api = caller(emulator)
+    passwords = [b64("canary-admin"), b64("canary-mysql")]
+    api.create(
+        body(
+            adminInfo={"userId": "admin", "userPw": passwords[0]},
+            hiveDbInfo={"objectId": "o", "dbName": "d", "userId": "visible-user", "userPw": passwords[1]},
+            config={"userScript": b64("export TOKEN=canary-script")},
+        )
+    )
+    details = str(api.get(api.items()[0]["id"]))
+    emulator.stop()
+    kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert b"visible-user" in kept
+    secrets = [*passwords, "canary-admin", "canary-mysql", "canary-script", b64("export TOKEN=canary-script")]
+    for secret in [*secrets, emulator.credential_secret, emulator.read_only_secret]:
+        assert secret.encode() not in kept
+        assert secret not in details
+
+
+def test_two_emulators_cannot_share_a_file(make, tmp_path):
+    db = str(tmp_path / "fleet.db")
+    make(db=db)
+    with pytest.raises(StoreError, match="another emulator"):
+        Emulator(db=db).start()
+
+
+def test_a_file_that_is_something_else_is_left_alone(tmp_path):
+    text, other = tmp_path / "notes.txt", tmp_path / "other.db"
+    text.write_text("not a database, and long enough to be sure of it " * 50)
+    connection = sqlite3.connect(other)
+    connection.execute("CREATE TABLE mine (x)")
+    connection.commit()
+    connection.close()
+    before = text.read_bytes(), other.read_bytes()
+    for path in (text, other):
+        with pytest.raises(StoreError, match="not a database of this emulator"):
+            Emulator(db=str(path)).start()
+    assert (text.read_bytes(), other.read_bytes()) == before
+
+
+def test_a_file_that_cannot_be_made_is_named(tmp_path):
+    with pytest.raises(StoreError, match="missing"):
+        Emulator(db=str(tmp_path / "missing" / "fleet.db")).start()
