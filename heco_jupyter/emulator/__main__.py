@@ -55,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         emulator = _emulator(options)
     except ValueError as error:
         parser.error(str(error))
+    ended = _interruption()
     try:
         if loaded is not None:
             emulator.load(loaded)
@@ -69,7 +70,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(_port_problem(error, options.port))
     try:
         print(_banner(emulator.url, options), flush=True)  # noqa: T201 - a command talks to its terminal
-        _wait_for_interrupt()
+        # In steps, because Windows delivers no signal to a wait without an end.
+        while not ended.wait(0.5):
+            pass
     finally:
         emulator.stop()
     return 0
@@ -138,7 +141,8 @@ def _port_problem(error: OSError, port: int) -> str:
     return f"cannot listen on port {port} ({error}): choose another with --port N"
 
 
-def _wait_for_interrupt() -> None:
+def _interruption() -> threading.Event:
+    """Turn Ctrl-C and a request to terminate into an event, so that neither ends in a traceback."""
     ended = threading.Event()
 
     def end(*_: Any) -> None:
@@ -146,9 +150,7 @@ def _wait_for_interrupt() -> None:
 
     signal.signal(signal.SIGINT, end)
     signal.signal(signal.SIGTERM, end)
-    # In steps, because Windows delivers no signal to a wait without an end.
-    while not ended.wait(0.5):
-        pass
+    return ended
 
 
 def _fail(message: str) -> int:

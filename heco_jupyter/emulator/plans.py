@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from heco_jupyter.emulator.details import facts_of
-from heco_jupyter.emulator.lifecycle import RUNNING, VM_RUNNING, status_at, vm_status_at
+from heco_jupyter.emulator.lifecycle import VM_RUNNING, vm_status_at
 from heco_jupyter.emulator.machines import make_vm
 from heco_jupyter.emulator.model import Cluster, Ending, Scaling
 
@@ -157,11 +157,6 @@ def retime(cluster: Cluster, *, now: int, factor: float) -> Cluster:
         scaling=replace(scaling, startsAt=at(scaling.startsAt), endsAt=at(scaling.endsAt)) if scaling else None,
         ending=replace(ending, startsAt=at(ending.startsAt), endsAt=at(ending.endsAt)) if ending else None,
     )
-
-
-def is_scalable_at(cluster: Cluster, now: int) -> bool:
-    """Tell whether the number of workers can be changed now."""
-    return status_at(cluster, now) == RUNNING
 
 
 def _workers(cluster: Cluster, now: int) -> list[Vm]:

@@ -24,7 +24,7 @@ def unload(shell: InteractiveShell) -> None:
     uninstall(shell)
     magics = shell.magics_manager.registry.pop("HecoMagics", None)
     if magics is not None:
-        shell.magics_manager.magics["line"].pop("heco", None)
-        shell.magics_manager.magics["cell"].pop("heco_create", None)
+        for kind, name in (("line", "heco"), ("line", "heco_create"), ("cell", "heco_create")):
+            shell.magics_manager.magics[kind].pop(name, None)
         if magics in shell.configurables:
             shell.configurables.remove(magics)

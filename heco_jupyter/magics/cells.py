@@ -126,15 +126,21 @@ def _prepared(body: str, first_line: int) -> tuple[str, bool]:
     except RecursionError:
         raise _Refusal(first_line, f"the spec is nested more than {DEEPEST} deep") from None
     except json.JSONDecodeError as error:
-        try:  # what starts like JSON may be YAML all the same
-            for _ in yaml.parse(body, Loader=yaml.SafeLoader):
-                pass
-        except yaml.YAMLError:
+        if not _is_yaml_after_all(body):
             raise _Refusal(first_line + error.lineno - 1, f"this is not valid JSON: {error.msg}") from None
         return body, False
     # In valid JSON, tabs stand only between values and other than printable ASCII only in strings: with both written
     # as YAML has them, JSON is YAML.
     return re.sub(r"[^\x20-\x7e\n\r]", _as_yaml_escape, body.replace("\t", " ")), True
+
+
+def _is_yaml_after_all(body: str) -> bool:
+    """Return whether what starts like JSON, and is not, is YAML in braces: its first key is bare, or it has tags."""
+    try:
+        tagged = any(getattr(event, "tag", None) for event in yaml.parse(body, Loader=yaml.SafeLoader))
+    except (yaml.YAMLError, RecursionError):
+        return False
+    return tagged or not body.lstrip()[1:].lstrip().startswith('"')
 
 
 def _as_yaml_escape(match: re.Match[str]) -> str:
@@ -166,6 +172,7 @@ class _Builder:
         root = next((event for event in events if isinstance(event, _VALUES)), None)
         if root is None:
             raise _Refusal(self._first_line, "the spec is empty: %heco template puts a filled-in cell below")
+        self._document.lines[()] = 1  # what is missing is missing from the whole
         value = self._value(root, events, ())
         if not isinstance(value, dict):
             raise _Refusal(self._line(root), "the spec must be a mapping of fields to values, such as name: my-cluster")

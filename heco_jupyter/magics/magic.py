@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
+from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
 from traitlets import Bool, Float, Int, TraitError, Unicode, observe, validate
 
-from heco_jupyter.api.errors import HecoError
+from heco_jupyter.api.errors import CommandError, HecoError
 from heco_jupyter.magics.arguments import command_named, parse, split, wants_help
 from heco_jupyter.magics.catalog import CREATE
 from heco_jupyter.magics.help import explain, overview
@@ -57,7 +57,7 @@ class HecoMagics(Magics):
         options = parse(command, words[1:])
         return self._run(command.name, options)
 
-    @cell_magic
+    @line_cell_magic
     def heco_create(self, line: str, cell: str | None = None) -> Any:
         """Create a cluster from the YAML or JSON in the cell.
 
@@ -92,7 +92,12 @@ class HecoMagics(Magics):
             print(explain(CREATE))  # noqa: T201 (help is read as printed)
             return None
         options = parse(CREATE, words)
-        return self._run("create-cell", options, cell or "")
+        if cell is None:
+            raise CommandError(
+                "%heco_create has two percent signs, and the spec on the lines below it",
+                hint="%heco template puts a filled-in cell below; %heco create FILE takes a file",
+            )
+        return self._run("create-cell", options, cell)
 
     def _run(self, name: str, options: Any, *more: Any) -> Any:
         from heco_jupyter.magics import commands  # noqa: PLC0415 (brings the client, so not before it is needed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -94,7 +95,8 @@ def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 
 
 _Dumper.add_representer(str, _represent_text)
-_Dumper.add_representer(_Tagged, lambda dumper, name: dumper.represent_scalar("!secret", str(name), style=""))
+_Dumper.add_representer(_Tagged, lambda dumper, name: dumper.represent_scalar("!secret", str(name)))
+_QUOTED_NAME = re.compile(r"^( *userPw: !secret) '(\w+)'$", re.MULTILINE)  # as the dumper writes what has a tag
 
 
 def template(kind: str) -> str:
@@ -168,6 +170,7 @@ def _as_mapping(text: Any) -> Any:
 def _commented(spec: Mapping[str, Any]) -> str:
     """Return YAML with each field's meaning beside it."""
     dumped = yaml.dump(dict(spec), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10**6)
+    dumped = _QUOTED_NAME.sub(r"\1 \2", dumped)
     lines, parent = [], ""
     for line in dumped.splitlines():
         indent, (key, colon, value) = len(line) - len(line.lstrip()), line.strip().partition(":")

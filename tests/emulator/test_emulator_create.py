@@ -262,7 +262,7 @@ def test_null_is_the_same_as_absent_for_what_is_optional(api, body):
 def test_a_body_that_is_no_json_object_is_refused(api, content):
     response = api.call("POST", data=content, headers={"Content-Type": "application/json"})
     assert response.status_code == 400
-    assert set(response.json()) == {"code", "message"}
+    assert response.json()["message"] in ("the body is not JSON", "the body must be a JSON object")
 
 
 def test_a_body_that_is_not_utf_8_is_refused(api):

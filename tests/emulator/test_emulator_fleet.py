@@ -49,6 +49,7 @@ def test_the_fleet_is_consistent(make, caller, clock, number):
         assert item["nodeCnt"] == item["masterCnt"] + item["workerCnt"]
         assert (item["nodeCnt"] == 0) == item["status"].startswith("Terminated")
         assert item["isScalable"] == (item["status"] == "Running")
+        assert item["apiKeyStatus"] == "impossible" or item["status"].startswith("Running")
         if item["runningAt"] is None:
             assert item["elapsedTime"] == 0
         else:

@@ -46,6 +46,7 @@ def test_a_write_sets_a_loaded_cluster_going(emulator, api, clock, example):
     clock.advance(600)
     item = api.item(cluster_id)
     assert (item["status"], item["workerCnt"], item["nodeCnt"]) == ("Running", 3, 4)
+    assert item["runningAt"] == example("list-clusters-2-response.json")["content"][0]["runningAt"]
     assert item["elapsedTime"] == clock.ms - item["runningAt"]
     assert api.delete(cluster_id).status_code == 200
     clock.advance(90)

@@ -77,6 +77,7 @@ def test_the_pages_of_a_list_make_up_the_list(emulator, api):
     emulator.load(numbered(45))
     pages = [api.page(page=number, size=10, sort="name,asc") for number in range(5)]
     assert [item["name"] for page in pages for item in page["content"]] == [f"n{n:02}" for n in range(45)]
+    assert [page["first"] for page in pages] == [True, False, False, False, False]
     assert [page["last"] for page in pages] == [False, False, False, False, True]
     assert [page["numberOfElements"] for page in pages] == [10, 10, 10, 10, 5]
     assert [page["pageable"]["offset"] for page in pages] == [0, 10, 20, 30, 40]

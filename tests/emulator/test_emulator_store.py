@@ -18,6 +18,8 @@ def test_an_emulator_on_the_same_file_goes_on_where_the_last_one_was(make, calle
     first.load_vms("given", [{"name": "vm", "instanceId": "i"}])
     cluster_id = api.create(body(userTask={"type": "hive", "terminationPolicy": "always"}))
     clock.advance(330)
+    api.scale(cluster_id, "out", 2)
+    clock.advance(130)
     before = api.items(), api.get(cluster_id), api.vms(cluster_id), api.vms("given")
     first.stop()
     again = caller(make(db=db))
@@ -56,6 +58,15 @@ def test_no_secret_is_in_the_file(make, caller, body, b64, tmp_path):
     for secret in [*secrets, emulator.credential_secret, emulator.read_only_secret]:
         assert secret.encode() not in kept
         assert secret not in details
+
+
+def test_a_file_is_let_go_of_when_the_port_is_taken(make, tmp_path):
+    db = str(tmp_path / "fleet.db")
+    port = int(make().url.rsplit(":", 1)[1])
+    unlucky = Emulator(db=db, port=port)
+    with pytest.raises(OSError, match=r"[Aa]ddress"):
+        unlucky.start()
+    assert make(db=db).url
 
 
 def test_two_emulators_cannot_share_a_file(make, tmp_path):
