@@ -91,10 +91,8 @@ def test_nothing_is_sent_for_the_count_that_is_there(client, emulator):
     assert not sent(emulator)
 
 
-@pytest.mark.parametrize(
-    "scale", [lambda client, id_: client.scale(id_, 1), lambda client, id_: client.scale_in(id_, 2)]
-)
-def test_a_scale_in_below_the_replication_is_refused_before_anything_is_sent(client, emulator, scale):
+@pytest.mark.parametrize(("method", "count"), [("scale", 1), ("scale_in", 2)])
+def test_a_scale_in_below_the_replication_is_refused_before_anything_is_sent(client, emulator, method, count):
     made = client.wait(client.create_cluster(spec()).id, timeout=60)
     emulator.clear_requests()
     with pytest.raises(CommandError, match="hdfsReplication is 2 and workers cannot be fewer"):

@@ -1,0 +1,406 @@
+"""Every `%heco` command, typed in a shell, on the emulator."""
+
+from __future__ import annotations
+
+import builtins
+import getpass
+import json
+
+import pandas as pd
+import pytest
+from support import SPEC, cluster_row, example, spec
+
+from heco_jupyter.api import connection
+from heco_jupyter.api.cluster import Cluster
+from heco_jupyter.api.plans import Preview
+from heco_jupyter.emulator import Emulator
+
+CANARY = "canary-secret-42"
+
+
+@pytest.fixture
+def answers(monkeypatch):
+    """Return a list of what a person will type; asked beyond it, nobody is there."""
+    typed: list[str] = []
+    questions: list[str] = []
+
+    def ask(question: str = "") -> str:
+        questions.append(question)
+        if not typed:
+            raise EOFError
+        return typed.pop(0)
+
+    monkeypatch.setattr(builtins, "input", ask)
+    monkeypatch.setattr(getpass, "getpass", ask)
+    typed_and_asked = typed
+    return typed_and_asked, questions
+
+
+def writes(emulator):
+    return [(request.method, request.body) for request in emulator.requests if request.method != "GET"]
+
+
+@pytest.fixture
+def up(notebook, emulator):
+    """Return a running cluster of 3 workers and replication 2, called etl-nightly."""
+    client = connection.current()
+    made = client.wait(client.create_cluster(spec()).id, timeout=60)
+    emulator.clear_requests()
+    return made
+
+
+class TestConnecting:
+    def test_with_no_keys_two_lines_say_where_to_go(self, loose):
+        block = loose.refusal("%heco list")
+        assert len(block.strip().splitlines()) == 2
+        assert "%heco login" in block
+        assert "%heco connect --local" in block
+
+    def test_local_starts_the_emulator_and_says_so(self, loose):
+        ran = loose.run("%heco connect --local")
+        assert "local emulator" in repr(ran.value)
+        assert len(loose.value("%heco list")) > 20
+        assert "local emulator" in repr(loose.value("%heco whoami"))
+        assert "local emulator" in loose.value("%heco whoami")._repr_html_()
+
+    def test_wrong_keys_fail_at_connect_with_401_in_words(self, loose, emulator, monkeypatch):
+        monkeypatch.setenv("HECO_ENDPOINT", emulator.url)
+        monkeypatch.setenv("HECO_CREDENTIAL_ID", "AKID-wrong-0001")
+        monkeypatch.setenv("HECO_CREDENTIAL_SECRET", CANARY)
+        block = loose.refusal("%heco connect")
+        assert "401, the API does not accept the keys" in block
+        assert "HECO_CREDENTIAL_ID" in block
+        assert CANARY not in block
+        assert connection.connected() is None
+
+    def test_the_environment_is_used_without_a_connect(self, loose, emulator, monkeypatch):
+        monkeypatch.setenv("HECO_ENDPOINT", emulator.url)
+        monkeypatch.setenv("HECO_CREDENTIAL_ID", emulator.credential_id)
+        monkeypatch.setenv("HECO_CREDENTIAL_SECRET", emulator.credential_secret)
+        assert len(loose.value("%heco list")) == 0
+        shown = loose.run("%heco whoami")
+        assert emulator.credential_id not in shown.text
+        assert emulator.credential_secret not in shown.text
+
+    def test_login_asks_and_keeps_what_is_typed_out_of_everything(self, loose, emulator, answers):
+        typed, _ = answers
+        typed += [emulator.credential_id, emulator.credential_secret]
+        ran = loose.run(f"%heco login --endpoint {emulator.url}")
+        assert ran.error is None, ran.text
+        history = "\n".join(loose.shell.history_manager.input_hist_raw)
+        assert emulator.credential_secret not in ran.text + history
+        assert len(loose.value("%heco list")) == 0
+
+    def test_login_with_nobody_there_says_what_to_do(self, loose, answers):
+        assert "HECO_CREDENTIAL_ID" in loose.refusal("%heco login")
+
+    def test_local_takes_no_endpoint(self, loose):
+        assert "local takes no endpoint" in loose.refusal("%heco connect --local --endpoint https://x")
+
+
+class TestReading:
+    def test_list_is_a_frame_and_a_value(self, notebook, emulator):
+        emulator.load(example("list-clusters-1-response"))
+        frame = notebook.value("df = %heco list --sort name,desc\ndf")
+        assert isinstance(frame, pd.DataFrame)
+        assert frame["id"].tolist() == [row["id"] for row in example("list-clusters-1-response")["content"]]
+
+    def test_every_flag_of_list_does_its_work(self, notebook, emulator):
+        rows = [
+            cluster_row(1, name="추천-배치", apiKeyStatus="applied"),
+            cluster_row(2, name="etl", status="Terminated(User)"),
+            cluster_row(3, name="etl-2", workerCnt=9),
+        ]
+        emulator.load(rows)
+
+        def names(flags):
+            return notebook.value(f"%heco list {flags}")["name"].tolist()
+
+        assert names("--name etl --sort name,asc") == ["etl", "etl-2"]
+        assert names("--name 추천") == ["추천-배치"]
+        assert names("--status term") == ["etl"]
+        assert names("--api-key-status applied") == ["추천-배치"]
+        assert names("--active --sort workerCnt,desc") == ["etl-2", "추천-배치"]
+        assert names("--sort name,desc --limit 1") == ["추천-배치"]
+        assert names("--sort workerCnt,asc --sort name,desc") == ["추천-배치", "etl", "etl-2"]
+
+    def test_python_values_go_into_the_line(self, notebook, emulator):
+        emulator.load([cluster_row(1, name="a"), cluster_row(2, name="b")])
+        assert notebook.value("which = 'b'\n%heco list --name {which}")["name"].tolist() == ["b"]
+        assert notebook.value("%heco list --name $which")["name"].tolist() == ["b"]
+
+    def test_vms_of_one_and_of_all(self, notebook, up):
+        frame = notebook.value("%heco vms etl-nightly --name WRK --sort name,asc")
+        assert frame["name"].tolist() == [f"HadoopWRK-etl-nightly-{number}" for number in (1, 2, 3)]
+        assert notebook.value("%heco vms --all")["clusterName"].tolist() == ["etl-nightly"] * 4
+
+    @pytest.mark.parametrize("line", ["%heco vms", "%heco vms etl-nightly --all"])
+    def test_vms_needs_one_cluster_or_all(self, notebook, line):
+        assert "give one cluster, or --all" in notebook.refusal(line)
+
+    def test_show_is_a_card_and_a_value(self, notebook, up):
+        for name in ("etl-nightly", up.id, up.id[:8]):
+            card = notebook.value(f"%heco show {name}")
+            assert isinstance(card, Cluster)
+            assert card.raw["config"]["hdfsReplication"] == 2
+
+    def test_an_unknown_cluster_is_answered_with_the_nearest(self, notebook, up):
+        assert "did you mean etl-nightly?" in notebook.refusal("%heco show etl-nigthly")
+
+
+class TestScaling:
+    @pytest.mark.parametrize(
+        ("line", "body"),
+        [
+            ("scale etl-nightly 5", 2),
+            ("scale etl-nightly 2 --yes", 1),
+            ("scale-out etl-nightly 4", 4),
+            ("scale-in etl-nightly 1 --yes", 1),
+        ],
+    )
+    def test_a_scale_is_sent_as_its_difference(self, notebook, emulator, up, line, body):
+        assert notebook.value(f"%heco {line}").note
+        assert writes(emulator) == [("POST", {"scaleCnt": body})]
+
+    def test_wait_stays_until_the_count_is_there(self, notebook, up):
+        assert notebook.value("%heco scale etl-nightly 6 --wait --timeout 60s").workerCnt == 6
+
+    def test_below_the_replication_is_refused_before_anything_is_sent(self, notebook, emulator, up):
+        for line in ("scale etl-nightly 1 --yes", "scale-in etl-nightly 2 --yes"):
+            assert "hdfsReplication is 2 and workers cannot be fewer" in notebook.refusal(f"%heco {line}")
+        assert not writes(emulator)
+
+    def test_a_dry_run_shows_the_request_and_the_plan_and_sends_nothing(self, notebook, emulator, up):
+        preview = notebook.value("%heco scale etl-nightly 8 --dry-run")
+        assert isinstance(preview, Preview)
+        assert preview.url == f"{emulator.url}/v2/hadoop-eco/clusters/{up.id}/scale-out"
+        assert (preview.method, preview.body, preview.words) == ("POST", {"scaleCnt": 5}, "3 -> 8 workers, +5")
+        assert "nothing was sent" in repr(preview)
+        assert not writes(emulator)
+
+    def test_removing_workers_asks_first(self, notebook, emulator, up, answers):
+        typed, questions = answers
+        typed.append("no")
+        assert "nothing was sent" in notebook.refusal("%heco scale etl-nightly 2")
+        assert "3 -> 2 workers, -1" in questions[0]
+        assert not writes(emulator)
+        typed.append("yes")
+        notebook.value("%heco scale etl-nightly 2")
+        assert writes(emulator) == [("POST", {"scaleCnt": 1})]
+
+    def test_with_nobody_to_ask_it_refuses_and_names_yes(self, notebook, emulator, up, answers):
+        for line in ("scale etl-nightly 2", "scale-in etl-nightly 1", "delete etl-nightly"):
+            assert "--yes" in notebook.refusal(f"%heco {line}")
+        assert not writes(emulator)
+
+    def test_a_count_that_changed_while_asking_stops_the_write(self, notebook, emulator, up, monkeypatch):
+        def somebody_else_scales(_question):
+            client = connection.current()
+            client.scale_out(up.id, 3)
+            client.wait(up.id, timeout=60, workers=6)
+            emulator.clear_requests()
+            return "yes"
+
+        monkeypatch.setattr(builtins, "input", somebody_else_scales)
+        assert "has 6 workers now, not 3" in notebook.refusal("%heco scale-in etl-nightly 1")
+        assert not writes(emulator)
+
+    def test_confirm_can_be_turned_off(self, notebook, emulator, up, answers):
+        notebook.run("%config HecoMagics.confirm = False")
+        notebook.value("%heco scale etl-nightly 2")
+        assert writes(emulator) == [("POST", {"scaleCnt": 1})]
+
+
+class TestDeleting:
+    def test_the_name_must_be_typed(self, notebook, emulator, up, answers):
+        typed, questions = answers
+        typed.append("yes")
+        assert "was not deleted" in notebook.refusal("%heco delete etl-nightly")
+        assert not writes(emulator)
+        assert "Running, 4 nodes" in questions[0]
+        typed.append("etl-nightly")
+        notebook.value("%heco delete etl-nightly")
+        assert writes(emulator) == [("DELETE", None)]
+
+    def test_yes_and_wait(self, notebook, up):
+        assert notebook.value("%heco delete etl-nightly --yes --wait --timeout 60s").state.is_terminated
+
+    def test_a_dry_run_deletes_nothing(self, notebook, emulator, up):
+        preview = notebook.value("%heco delete etl-nightly --dry-run")
+        assert (preview.method, preview.body) == ("DELETE", None)
+        assert not writes(emulator)
+
+
+class TestWaiting:
+    def test_wait_returns_the_cluster_as_it_became(self, notebook):
+        connection.current().create_cluster(spec())
+        assert notebook.value("%heco wait etl-nightly --timeout 60s").status == "Running"
+
+    def test_time_running_out_is_told(self, notebook, emulator):
+        emulator.set_speed(0.001)
+        connection.current().create_cluster(spec())
+        assert "%heco wait etl-nightly" in notebook.refusal("%heco wait etl-nightly --timeout 0.2s")
+
+    def test_an_interrupt_ends_it_in_a_line_and_the_connection_lives(self, notebook, emulator, monkeypatch):
+        emulator.set_speed(0.001)
+        connection.current().create_cluster(spec())
+
+        def interrupt(_self, _seconds):
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr("heco_jupyter.api.limits.Deadline.sleep", interrupt)
+            assert "stopped" in notebook.refusal("%heco wait etl-nightly")
+        assert len(notebook.value("%heco list")) == 1
+
+
+class TestFiles:
+    def test_a_file_is_created_from_with_paths_relative_to_it(self, notebook, emulator, tmp_path):
+        (tmp_path / "setup.sh").write_text("#!/bin/sh\ndate\n")
+        body = spec(config=SPEC["config"])
+        text = json.dumps(body)[:-1] + ', "name2": 1}'
+        path = tmp_path / "my cluster.yaml"
+        path.write_text(text)
+        assert "line 1: name2 is not a field, did you mean name?" in notebook.refusal(f'%heco create "{path}"')
+        path.write_text(_yaml(body) + "  userScript: !file setup.sh\n")
+        notebook.value(f'%heco create "{path}"')
+        ((_, sent),) = writes(emulator)
+        assert sent["config"]["userScript"] == "IyEvYmluL3NoCmRhdGUK"
+
+    def test_a_file_that_is_not_there_is_told_so(self, notebook):
+        assert "cannot be read: No such file" in notebook.refusal("%heco create /nowhere.yaml")
+
+
+def _yaml(body):
+    lines = [f"{name}: {json.dumps(value)}" for name, value in body.items() if name != "config"]
+    return "\n".join([*lines, "config:", *(f"  {name}: {value}" for name, value in body["config"].items())]) + "\n"
+
+
+class TestBadInput:
+    @pytest.mark.parametrize(
+        ("line", "words"),
+        [
+            ("%heco lst", "did you mean list?"),
+            ("%heco list --actve", "did you mean --active?"),
+            ("%heco list --sort nmae,asc", "did you mean name?"),
+            ("%heco list --limit -3", "--limit"),
+            ("%heco show", "give CLUSTER"),
+            ("%heco show nothing-like-it", "there is no cluster"),
+            ("%heco scale x three", "whole number"),
+            ('%heco show "a', "close the quote"),
+            (f"%heco show {'x' * 5000}", "there is no cluster"),
+            ("%heco create /dev/null", "the spec is empty"),
+        ],
+    )
+    def test_one_short_block_says_what_to_do(self, notebook, emulator, line, words):
+        block = notebook.refusal(line)
+        assert words in block
+        assert len(block.strip().splitlines()) <= 3
+        assert not writes(emulator)
+
+    def test_the_whole_traceback_comes_on_request(self, notebook):
+        notebook.run("%config HecoMagics.tracebacks = True")
+        try:
+            assert "Traceback" in notebook.run("%heco lst").printed
+        finally:
+            notebook.run("%config HecoMagics.tracebacks = False")
+        notebook.refusal("%heco lst")
+
+
+class TestHelp:
+    @pytest.mark.parametrize("line", ["%heco", "%heco --help", "%heco -h", "%heco help"])
+    def test_the_overview_needs_no_connection(self, loose, line):
+        ran = loose.run(line)
+        assert ran.error is None
+        assert "%heco connect --local" in ran.printed
+
+    def test_each_command_explains_itself(self, loose):
+        for line in ("%heco scale --help", "%heco help scale", "%heco scale x -h"):
+            assert "Example: %heco scale etl-nightly 8 --wait" in loose.run(line).printed
+
+    def test_question_marks_explain(self, loose):
+        for magic in ("heco", "heco_create"):
+            assert "Example" in loose.shell.find_magic(magic, "cell" if "_" in magic else "line").__doc__
+
+
+class TestOptions:
+    def test_config_lists_every_option_with_its_help(self, loose):
+        printed = loose.run("%config HecoMagics").printed
+        for name in ("timezone", "page_size", "max_connections", "timeout", "confirm", "tracebacks"):
+            assert f"HecoMagics.{name}=" in printed
+
+    def test_the_time_zone_shows_in_frames_and_cards(self, notebook, up):
+        notebook.run("%config HecoMagics.timezone = 'Asia/Seoul'")
+        assert str(notebook.value("%heco list").dtypes["createdAt"]) == "datetime64[ms, Asia/Seoul]"
+        assert "KST" in repr(notebook.value("%heco show etl-nightly"))
+
+    def test_page_size_and_timeout_are_used(self, notebook, emulator):
+        emulator.load([cluster_row(number) for number in range(5)])
+        notebook.run("%config HecoMagics.page_size = 2\n%config HecoMagics.max_connections = 2")
+        emulator.clear_requests()
+        assert len(notebook.value("%heco list")) == 5
+        assert {dict(request.query)["size"] for request in emulator.requests} == {"2"}
+
+    @pytest.mark.parametrize(
+        ("option", "words"),
+        [
+            ("timezone = 'Asia/Soul'", "Asia/Seoul"),
+            ("page_size = 0", "less than 1"),
+            ("timeout = -1", "more than 0"),
+            ("max_connections = 0", "less than 1"),
+        ],
+    )
+    def test_an_option_that_makes_no_sense_is_refused_and_the_old_one_stays(self, notebook, caplog, option, words):
+        before = connection.current().settings
+        notebook.run(f"%config HecoMagics.{option}")
+        assert words in caplog.text
+        assert connection.current().settings == before
+
+
+class TestCells:
+    def test_a_template_is_put_below_and_can_be_run_as_it_is(self, notebook, emulator, shell):
+        for kind in ("", "hive", "spark", "plain"):
+            notebook.value(f"%heco template {kind}")
+            cell = shell.rl_next_input
+            assert cell.startswith("%%heco_create")
+            preview = notebook.value(cell.replace("--wait", "--dry-run"))
+            assert preview.body["workerCnt"] == 3
+        assert not writes(emulator)
+
+    def test_a_clone_creates_a_cluster_like_the_first(self, notebook, emulator, shell):
+        settings = {"configurations": [{"classification": "core-site", "properties": {"a": "1"}}]}
+        task = {"type": "hive", "terminationPolicy": "never", "hiveQuery": "select 1;\nselect 2;\n"}
+        body = spec(userTask=task, config=SPEC["config"] | {"configText": json.dumps(settings)})
+        body |= {"adminInfo": {"userId": "admin", "userPw": "aHVudGVyMi1leGFtcGxl"}}
+        client = connection.current()
+        made = client.wait(client.create_cluster(body).id, timeout=60)
+        notebook.value("%heco clone etl-nightly")
+        cell = shell.rl_next_input
+        assert "userPw: !secret HUE_PASSWORD" in cell
+        assert "The name is in use" in cell
+        client.delete_cluster(made.id)
+        client.wait(made.id, "terminated", timeout=60)
+        emulator.clear_requests()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("HUE_PASSWORD", "hunter2-example")
+            notebook.value(cell.replace(" --dry-run", ""))
+        ((_, sent),) = writes(emulator)
+        again = {name: value for name, value in sent.items() if name not in ("securityGroupIds", "config")}
+        assert again == {name: value for name, value in body.items() if name not in ("securityGroupName", "config")}
+        assert sent["config"]["hdfsReplication"] == 2
+
+
+def test_the_extension_can_be_loaded_twice_and_unloaded(shell, emulator):
+    shell.run_line_magic("load_ext", "heco_jupyter")
+    shell.run_line_magic("reload_ext", "heco_jupyter")
+    shell.run_line_magic("unload_ext", "heco_jupyter")
+    assert shell.find_line_magic("heco") is None
+    shell.run_line_magic("load_ext", "heco_jupyter")
+    assert shell.find_line_magic("heco") is not None
+
+
+def test_a_second_connection_takes_the_place_of_the_first(notebook):
+    with Emulator(seed="empty") as other:
+        other.load([cluster_row(1)])
+        connection.connect(other.url, other.credential_id, other.credential_secret)
+        assert len(notebook.value("%heco list")) == 1

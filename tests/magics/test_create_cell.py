@@ -1,0 +1,214 @@
+"""`%%heco_create`, typed in a shell, on the emulator."""
+
+from __future__ import annotations
+
+import base64
+import getpass
+import json
+
+import pytest
+import yaml
+from support import SPEC, example, spec
+
+from heco_jupyter.api.cluster import Cluster
+from heco_jupyter.api.plans import Preview
+
+CANARY = "canary-secret-42"
+REQUESTS = ("1-hive-job", "2-spark-job", "3-mysql-metastore")
+
+
+def base64_of(text):
+    return base64.b64encode(text.encode()).decode()
+
+
+def posted(emulator):
+    return [request.body for request in emulator.requests if request.method == "POST"]
+
+
+def as_yaml(body):
+    return yaml.safe_dump(body, sort_keys=False, allow_unicode=True)
+
+
+@pytest.mark.parametrize("write", [lambda body: json.dumps(body, indent=4, ensure_ascii=False), as_yaml])
+@pytest.mark.parametrize("name", REQUESTS)
+def test_each_of_the_vendors_requests_reaches_the_server_as_exactly_that_json(notebook, emulator, name, write):
+    text = json.dumps(example(f"create-request-{name}")).replace("<base_64_string>", base64_of(CANARY))
+    body = json.loads(text)
+    ran = notebook.run(f"%%heco_create\n{write(body)}")
+    assert ran.error is None, ran.text
+    assert posted(emulator) == [body]
+    assert CANARY not in ran.text
+
+
+@pytest.mark.parametrize("name", [REQUESTS[0], REQUESTS[2]])
+def test_the_unreplaced_placeholder_is_refused_in_words_with_its_line(notebook, emulator, name):
+    text = json.dumps(example(f"create-request-{name}"), indent=2)
+    line = 2 + next(number for number, line in enumerate(text.splitlines()) if "<base_64_string>" in line)
+    block = notebook.refusal(f"%%heco_create\n{text}")
+    assert f"line {line}: " in block
+    assert "placeholder" in block
+    assert not emulator.requests
+
+
+def test_the_result_is_a_value_and_also_in_the_variable_named(notebook, shell):
+    made = notebook.value(f"%%heco_create etl\n{as_yaml(SPEC)}")
+    assert isinstance(made, Cluster)
+    assert shell.user_ns["etl"] is made
+    assert (made.name, made.status) == ("etl-nightly", "Initializing")
+
+
+def test_wait_stays_until_it_runs(notebook):
+    assert notebook.value(f"%%heco_create --wait --timeout 60s\n{as_yaml(SPEC)}").status == "Running"
+
+
+def test_errors_come_all_at_once_with_the_lines_of_the_cell(notebook, emulator):
+    body = """%%heco_create
+name: etl
+clusterType: hadoop
+clusterVersion: hde-2.0.1
+isHa: maybe
+masterFlavorName: m2a.xlarge
+workerCnt: 2
+workerFlavorName: m2a.xlarge
+workerVolumeSize: 100
+monitoring: true
+keypairName: k
+vpcId: $vpc
+subnetId: s
+securityGroupName: g
+conifg: 1
+config:
+  hdfsReplication: 3
+  hdfsBlockSize: 128
+  hdfsBlockSize: 256
+"""
+    block = notebook.refusal(body)
+    assert [line for line in block.splitlines() if line.startswith("line ")] == [
+        "line 1: masterVolumeSize is missing: GB for each master",
+        'line 5: isHa is "maybe", it must be true or false',
+        "line 7: workerCnt is 2, config.hdfsReplication is 3: workers cannot be fewer",
+        "line 12: there is no notebook variable vpc",
+        "line 15: conifg is not a field, did you mean config?",
+        "line 19: hdfsBlockSize is given twice, first on line 18: keep one of them",
+    ]
+    assert not emulator.requests
+
+
+def test_notebook_values_environment_and_secrets_find_their_places(notebook, emulator, monkeypatch):
+    monkeypatch.setenv("HECO_TEST_SUBNET", "subnet-1")
+    monkeypatch.setenv("HECO_TEST_PW", CANARY)
+    body = spec(workerCnt="$workers", subnetId="@subnet@", adminInfo={"userId": "a", "userPw": "@pw@"})
+    text = as_yaml(body).replace("'@subnet@'", "!env HECO_TEST_SUBNET").replace("'@pw@'", "!secret HECO_TEST_PW")
+    notebook.run("workers = 4")
+    ran = notebook.run(f"%%heco_create made\n{text}")
+    assert ran.error is None, ran.text
+    (sent,) = posted(emulator)
+    assert (sent["workerCnt"], sent["subnetId"]) == (4, "subnet-1")
+    assert base64.b64decode(sent["adminInfo"]["userPw"]).decode() == CANARY
+    history = "\n".join(notebook.shell.history_manager.input_hist_raw)
+    for hidden in (CANARY, base64_of(CANARY)):
+        assert hidden not in ran.text + history
+
+
+class TestAsking:
+    BODY = as_yaml(spec(adminInfo={"userId": "a", "userPw": "@"})).replace("'@'", "!secret HECO_TEST_ASKED")
+
+    def test_a_secret_that_is_not_in_the_environment_is_asked_for_once_everything_else_is_right(
+        self, notebook, emulator, monkeypatch
+    ):
+        asked = []
+        monkeypatch.setattr(getpass, "getpass", lambda question: asked.append(question) or CANARY)
+        notebook.refusal(f"%%heco_create\n{self.BODY.replace('isHa: false', 'isHa: maybe')}")
+        assert not asked
+        ran = notebook.run(f"%%heco_create\n{self.BODY}")
+        assert ran.error is None, ran.text
+        assert asked == ["HECO_TEST_ASKED (hidden): "]
+        assert base64.b64decode(posted(emulator)[0]["adminInfo"]["userPw"]).decode() == CANARY
+        assert CANARY not in ran.text
+
+    def test_a_dry_run_does_not_ask(self, notebook, monkeypatch):
+        def unwanted(_question):
+            raise AssertionError
+
+        monkeypatch.setattr(getpass, "getpass", unwanted)
+        assert notebook.value(f"%%heco_create --dry-run\n{self.BODY}").body["adminInfo"]["userPw"] == "••••••"
+
+    def test_with_nobody_to_ask_it_names_the_environment_variable(self, notebook, emulator, monkeypatch):
+        def nobody(_question):
+            raise NotImplementedError
+
+        monkeypatch.setattr(getpass, "getpass", nobody)
+        assert "set the environment variable HECO_TEST_ASKED" in notebook.refusal(f"%%heco_create\n{self.BODY}")
+        assert not posted(emulator)
+
+
+def test_a_dry_run_shows_method_url_and_masked_body_and_sends_nothing(notebook, emulator):
+    body = spec(adminInfo={"userId": "a", "userPw": base64_of(CANARY)})
+    ran = notebook.run(f"%%heco_create --dry-run\n{as_yaml(body)}")
+    assert isinstance(ran.value, Preview)
+    assert ran.value.method == "POST"
+    assert ran.value.url == f"{emulator.url}/v2/hadoop-eco/clusters"
+    assert ran.value.body == body | {"adminInfo": {"userId": "a", "userPw": "••••••"}}
+    for shown in (ran.text, repr(ran.value), ran.value._repr_html_(), f"{vars(ran.value)}"):
+        assert base64_of(CANARY) not in shown
+        assert CANARY not in shown
+    assert not emulator.requests
+
+
+def test_settings_as_a_mapping_and_a_script_as_itself_are_sent_as_base64(notebook, emulator):
+    settings = {"configurations": [{"classification": "core-site", "properties": {"io.file.buffer.size": "65536"}}]}
+    script = "#!/bin/bash\nmsg=$1\necho ${msg} $HOME\n"
+    config = SPEC["config"] | {"configText": settings, "userScript": script}
+    notebook.value(f"%%heco_create\n{as_yaml(spec(config=config))}")
+    (sent,) = posted(emulator)
+    assert json.loads(base64.b64decode(sent["config"]["configText"])) == settings
+    assert base64.b64decode(sent["config"]["userScript"]).decode() == script
+
+
+def test_an_unknown_field_passes_when_allowed_and_the_server_decides(notebook, emulator):
+    cell = f"%%heco_create --allow-unknown\n{as_yaml(spec(newField=1))}"
+    notebook.run(cell)
+    assert posted(emulator)[0]["newField"] == 1
+
+
+def test_a_name_in_use_is_told_in_words(notebook):
+    notebook.value(f"%%heco_create\n{as_yaml(SPEC)}")
+    assert "409, the cluster name is in use" in notebook.refusal(f"%%heco_create\n{as_yaml(SPEC)}")
+
+
+@pytest.mark.parametrize(
+    ("line", "body", "words"),
+    [
+        ("--dryrun", "name: x", "did you mean --dry-run?"),
+        ("my-cluster", "name: x", "cannot be a variable's name"),
+        ("", "", "empty"),
+        ("", "name: x\n\tfoo: 1", "line 3: "),
+        ("", "name: [1, 2", "not valid YAML"),
+        ("", '{"name": }', "not valid JSON"),
+        ("", "name: &a x\nb: *a", "is an anchor"),
+        ("", "name: !!python/name:os.system x", "is not known"),
+        ("", "a: " + "x" * 400_000, "the most is 256 KiB"),
+        ("", "[" * 3000, "nested more than 20 deep"),
+    ],
+)
+def test_bad_cells_are_refused_in_a_short_block_and_nothing_is_sent(notebook, emulator, line, body, words):
+    block = notebook.refusal(f"%%heco_create {line}\n{body}")
+    assert words in block
+    assert len(block) < 1500
+    assert not emulator.requests
+
+
+def test_many_problems_are_counted_not_all_shown(notebook):
+    body = "\n".join(f"field{number}: 1" for number in range(200))
+    block = notebook.refusal(f"%%heco_create\n{body}")
+    assert len(block.splitlines()) < 30
+    assert "more" in block
+
+
+@pytest.mark.parametrize("cell", ["%%heco_create --help\nname: x", "%heco_create --help"])
+def test_its_help_needs_no_spec(loose, cell):
+    assert "Example: %%heco_create etl --wait" in loose.run(cell).printed
+
+
+def test_one_percent_sign_is_answered_with_two(loose):
+    assert "two percent signs" in loose.refusal("%heco_create etl")
