@@ -347,7 +347,7 @@ class Client:
         try:
             return self._write(plan)
         except LostAnswerError as lost:
-            return settle_create(plan, lost, started, self._named)
+            return settle_create(plan, lost, started, self._named).noted(plan.done)
 
     def delete_cluster(self, cluster_id: str) -> Cluster:
         """Delete a cluster, which cannot be undone: `DELETE /clusters/{id}`.
@@ -371,8 +371,10 @@ class Client:
         try:
             return self._write(plan)
         except LostAnswerError as lost:
-            left = settle_delete(plan, lost, self.get_cluster)
-            return left or Cluster({"id": plan.cluster_id}, self._settings.timezone, "gone: the API no longer lists it")
+            left = settle_delete(plan, lost, self.get_cluster) or Cluster(
+                {"id": plan.cluster_id}, self._settings.timezone
+            )
+            return left.noted(plan.done)
 
     def scale_out(self, cluster_id: str, n: int) -> Cluster:
         """Add `n` workers: `GET /clusters/{id}`, then `POST /clusters/{id}/scale-out`.
@@ -414,9 +416,9 @@ class Client:
     def carry_out_scale(self, plan: ScalePlan) -> Cluster:
         """Do what a `ScalePlan` says; see `scale_out`."""
         try:
-            return self._write(plan).noted(plan.words)
+            return self._write(plan)
         except LostAnswerError as lost:
-            return settle_scale(plan, lost, self.get_cluster).noted(plan.words)
+            return settle_scale(plan, lost, self.get_cluster).noted(plan.done)
 
     def preview(self, plan: Plan) -> Preview:
         """Return what carrying out `plan` would send, with secrets masked."""
@@ -476,7 +478,7 @@ class Client:
         return [Cluster(row, self._settings.timezone) for row in rows if row.get("name") == name]
 
     def _write(self, plan: Plan) -> Cluster:
-        return self._transport.write(plan.call(), self._cluster).noted(plan.words)
+        return self._transport.write(plan.call(), self._cluster).noted(plan.done)
 
     def _cluster(self, body: Any) -> Cluster:
         if not isinstance(body, dict) or not isinstance(body.get("id"), str):

@@ -27,6 +27,10 @@ class Plan(Protocol):
         """What it does, in a few words."""
 
     @property
+    def done(self) -> str:
+        """What was done, once it is."""
+
+    @property
     def shown_body(self) -> dict[str, Any] | None:
         """The request's JSON, with bullets for secrets."""
 
@@ -43,10 +47,19 @@ class CreatePlan:
     @property
     def words(self) -> str:
         """What it does, in a few words."""
+        return f"create {self.spec.name}: {self._kind}"
+
+    @property
+    def done(self) -> str:
+        """What was done, once it is."""
+        return f"created: {self._kind}"
+
+    @property
+    def _kind(self) -> str:
         body = self.spec.masked()
         masters = 3 if body["isHa"] else 1
         return (
-            f"create {self.spec.name}: {body['clusterType']} {body['clusterVersion']}, "
+            f"{body['clusterType']} {body['clusterVersion']}, "
             f"{_count(masters, 'master')} {body['masterFlavorName']}, "
             f"{_count(self.spec.worker_count, 'worker')} {body['workerFlavorName']}"
         )
@@ -95,6 +108,11 @@ class ScalePlan:
         return f"{self.before} -> {self.target} workers, {self.change:+d}"
 
     @property
+    def done(self) -> str:
+        """What was done, once it is."""
+        return self.words
+
+    @property
     def shown_body(self) -> dict[str, Any]:
         """The request's JSON."""
         return {"scaleCnt": abs(self.change)}
@@ -125,6 +143,11 @@ class DeletePlan:
     def words(self) -> str:
         """What it does, in a few words."""
         return f"delete {named(self.cluster) if self.cluster else self.cluster_id}, which cannot be undone"
+
+    @property
+    def done(self) -> str:
+        """What was done, once it is."""
+        return "deleted"
 
     @property
     def shown_body(self) -> None:

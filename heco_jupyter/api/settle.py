@@ -44,6 +44,7 @@ def settle_create(
 
     return _settle(
         look,
+        lost,
         what=f"create {plain(name, 80)}: {lost.why}; the cluster may have been created",
         hint=f'look before creating it again: %heco list --name "{plain(name, 80)}" --sort createdAt,desc',
     )
@@ -61,6 +62,7 @@ def settle_scale(plan: ScalePlan, lost: LostAnswerError, get: Callable[[str], Cl
 
     return _settle(
         look,
+        lost,
         what=f"{plan.call().doing}, {plan.words}: {lost.why}; it may have been scaled",
         hint=f"look before scaling it again: %heco show {named(before)}",
     )
@@ -77,6 +79,7 @@ def settle_delete(plan: DeletePlan, lost: LostAnswerError, get: Callable[[str], 
     try:
         return _settle(
             look,
+            lost,
             what=f"{plan.call().doing}: {lost.why}; it may have been deleted",
             hint=f"look before deleting it again: %heco show {plain(plan.cluster_id, 80)}",
         )
@@ -84,7 +87,9 @@ def settle_delete(plan: DeletePlan, lost: LostAnswerError, get: Callable[[str], 
         return None
 
 
-def _settle(look: Callable[[], Cluster | None], what: str, hint: str) -> Cluster:
+def _settle(look: Callable[[], Cluster | None], lost: LostAnswerError, what: str, hint: str) -> Cluster:
+    if lost.interrupted:  # who pressed Ctrl-C is not kept waiting
+        raise UncertainError(what, hint=hint)
     deadline = Deadline(60.0)
     unseen: HecoError | None = None
     for pause in _PAUSES:

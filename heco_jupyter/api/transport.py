@@ -61,11 +61,20 @@ class LostAnswerError(Exception):
     ----------
     why : str
         What happened to the answer.
+    interrupted : bool
+        Whether the user ended it, and so should not be kept waiting.
     """
 
-    def __init__(self, why: str) -> None:
+    def __init__(self, why: str, *, interrupted: bool = False) -> None:
         super().__init__(why)
         self.why = why
+        self.interrupted = interrupted
+
+
+class _InterruptedError(KeyboardInterrupt):
+    def __init__(self, *, sent: bool) -> None:
+        super().__init__()
+        self.sent = sent
 
 
 @dataclass(frozen=True)
@@ -219,6 +228,7 @@ class Transport:
             # An idle connection may be dead without our knowing; on a new one, an error before sending is certain.
             self._adapter.forget_idle()
             lost: str | None = None
+            interrupted = False
             failure: TransportError | None = None
             try:
                 answer = self._exchange(call, deadline)
@@ -233,8 +243,13 @@ class Transport:
             except TransportError as error:
                 failure = error
                 lost = error.what if error.sent else None
+            except _InterruptedError as error:
+                interrupted = error.sent
+                if not interrupted:
+                    raise
+                lost = "you interrupted it after it was sent"
             if lost is not None:
-                raise LostAnswerError(lost) from None
+                raise LostAnswerError(lost, interrupted=interrupted) from None
             pause = backoff(tries)
             if failure is not None and (
                 not failure.passing or tries >= _MOST_TRIES or pause >= deadline.remaining or not self._budget.spend()
@@ -272,8 +287,8 @@ class Transport:
                 interrupted = True
             except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
                 trouble = error
-        if interrupted:
-            raise KeyboardInterrupt
+        if interrupted:  # raised anew: the frames of the first hold the keys
+            raise _InterruptedError(sent=watch.sent)
         raise self._trouble(call, watch, trouble, deadline)
 
     def _receive(self, call: Call, deadline: Deadline) -> _Answer:

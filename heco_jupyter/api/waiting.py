@@ -127,14 +127,21 @@ def wait_for(
             watch.failed(error)
         else:
             if watch.arrived(now):
+                if report:
+                    report(watch.arrival, 1.0)
                 return now
-        next_poll = Deadline(watch.pause * random.uniform(0.8, 1.2), whole)  # noqa: S311 (no secret depends on it)
-        while next_poll.remaining:
-            if report:
-                report(watch.words, watch.progress)
-            next_poll.sleep(_TICK)
+        _pause(watch, whole, report)
         if not whole.remaining:
             raise watch.timed_out(timeout or 0.0)
+
+
+def _pause(watch: _Watch, whole: Deadline, report: Report | None) -> None:
+    """Wait for the next poll, reporting meanwhile."""
+    next_poll = Deadline(watch.pause * random.uniform(0.8, 1.2), whole)  # noqa: S311 (no secret depends on it)
+    while next_poll.remaining:
+        if report:
+            report(watch.words, watch.progress)
+        next_poll.sleep(_TICK)
 
 
 class _Watch:
@@ -184,13 +191,18 @@ class _Watch:
         )
 
     @property
+    def arrival(self) -> str:
+        """That the goal is reached, in a line."""
+        workers = f" with {self._goal.workers} workers" if self._goal.workers is not None else ""
+        return f"{self._name}: {plain(self.now.status) if self.now else ''}{workers}, after {self._elapsed}"
+
+    @property
     def words(self) -> str:
         """How things stand, in a line."""
-        minutes, seconds = divmod(int(time.monotonic() - self._started), 60)
         parts = [plain(self.now.status) if self.now else "not heard of yet"]
         if self.now and self._goal.workers is not None:
             parts.append(f"{self.now.workerCnt} of {self._goal.workers} workers")
-        parts.append(f"{minutes}:{seconds:02d}")
+        parts.append(self._elapsed)
         if self._trouble:
             parts.append("the API is not answering")
         return f"waiting for {self._name} to {self._goal.words}: {', '.join(parts)}"
@@ -199,6 +211,11 @@ class _Watch:
     def progress(self) -> float | None:
         """The fraction done, where a count tells."""
         return self._goal.progress(self.now, self._first) if self.now and self._first else None
+
+    @property
+    def _elapsed(self) -> str:
+        minutes, seconds = divmod(int(time.monotonic() - self._started), 60)
+        return f"{minutes}:{seconds:02d}"
 
     @property
     def _name(self) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import logging
+import subprocess
+import sys
 import threading
 import time
 from typing import Any
@@ -197,7 +199,7 @@ def test_an_outage_spends_the_retry_budget_of_all_calls_together():
     with WireServer(answer({}, 503)) as server:
         client = client_on(server, timeout=0.4)
         for _ in range(40):
-            with pytest.raises(ServerError):
+            with pytest.raises((ServerError, TransportError)):
                 client.get_cluster("x")
         assert len(server.requests) <= 40 + 30
 
@@ -350,6 +352,33 @@ def test_a_write_that_never_left_is_sent_when_the_server_is_there_again():
     with WireServer(answer({"id": "x", "status": "Terminating"}), port=port) as server:
         thread.join()
         assert result == ["x"]
+        assert writes(server) == ["DELETE"]
+
+
+INTERRUPTED = """
+import signal, sys, threading
+from heco_jupyter.api.client import Client
+from heco_jupyter.api.credentials import Access, Credentials
+from heco_jupyter.api.secrets import Secret
+client = Client(Access(sys.argv[1], Credentials("AKID-test-0001", Secret("canary-secret-value"), "the test")))
+for call in (client.list_clusters, lambda: client.delete_cluster("some-id")):
+    threading.Timer(0.5, signal.pthread_kill, [threading.main_thread().ident, signal.SIGINT]).start()
+    try:
+        call()
+    except BaseException as error:
+        print(type(error).__mro__[1].__name__, repr(str(error)))
+"""
+
+
+def test_ctrl_c_ends_a_read_at_once_and_after_a_write_says_that_it_may_have_been_done():
+    with WireServer(silent) as server:
+        started = time.monotonic()
+        command = [sys.executable, "-c", INTERRUPTED, server.url]
+        ran = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+        assert time.monotonic() - started < 20
+        read, write = ran.stdout.splitlines()
+        assert read.startswith("KeyboardInterrupt")
+        assert "you interrupted it after it was sent; it may have been deleted" in write
         assert writes(server) == ["DELETE"]
 
 

@@ -135,9 +135,7 @@ def test_a_create_whose_answer_is_lost_is_looked_for_and_never_sent_twice(client
     assert len(client.list_clusters()) == (1 if drop == "after" else 0)
 
 
-def test_an_older_cluster_of_the_same_name_is_not_taken_for_one_whose_answer_was_lost(
-    client, emulator, monkeypatch
-):
+def test_an_older_cluster_of_the_same_name_is_not_taken_for_one_whose_answer_was_lost(client, emulator, monkeypatch):
     monkeypatch.setattr("heco_jupyter.api.settle._PAUSES", (0.0,))
     emulator.load([cluster_row(1, name="etl-nightly", status="Terminated(User)")])
     emulator.faults.add(Fault(method="POST", drop="before", times=1))
@@ -173,7 +171,8 @@ class TestWaiting:
         made = client.create_cluster(spec())
         client.wait(made.id, timeout=60, report=lambda text, _: lines.append(text))
         assert lines
-        assert all(line.startswith("waiting for etl-nightly to run: ") for line in lines)
+        assert all(line.startswith("waiting for etl-nightly to run: ") for line in lines[:-1])
+        assert lines[-1].startswith("etl-nightly: Running, after 0:0")
 
     def test_a_goal_that_is_none_is_answered_with_the_nearest(self, client, emulator):
         with pytest.raises(CommandError, match="did you mean running"):
