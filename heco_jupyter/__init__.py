@@ -6,9 +6,10 @@ Importing this costs next to nothing: what is heavy is imported when it is first
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # what type checkers read as true, without the cost of importing typing
 if TYPE_CHECKING:
+    from typing import Any
+
     from IPython.core.interactiveshell import InteractiveShell
 
     from heco_jupyter.api.connection import connect

@@ -191,10 +191,10 @@ class OtherServer:
         number = len(self.clusters) + 1
         cluster_id = fields.pop("id", f"kc-{number:04d}" if self.habits.ids == "short" else str(uuid.uuid4()))
         base = {
-            **{"id": cluster_id, "name": name, "status": self.habits.words["running"], "owner": "user@example.com"},
-            **{"clusterType": "hadoop", "clusterVersion": "hde-2.0.1", "isScalable": True},
-            **{"apiKeyStatus": "impossible", "masterCnt": 1, "workerCnt": 3, "isHa": False, "vpcId": "v"},
-            **{"createdAt": int(self.now) * 1000, "runningAt": int(self.now) * 1000 + 5, "elapsedTime": 60_000},
+            "id": cluster_id, "name": name, "status": self.habits.words["running"], "owner": "user@example.com",
+            "clusterType": "hadoop", "clusterVersion": "hde-2.0.1", "isScalable": True,
+            "apiKeyStatus": "impossible", "masterCnt": 1, "workerCnt": 3, "isHa": False, "vpcId": "v",
+            "createdAt": int(self.now) * 1000, "runningAt": int(self.now) * 1000 + 5, "elapsedTime": 60_000,
             "config": {"hdfsReplication": 2, "hdfsBlockSize": 128},
         }
         with self._lock:
@@ -280,9 +280,9 @@ class OtherServer:
         cluster = self._existing(cluster_id)
         rows = self.vms.get(cluster_id) or [
             {
-                **{"name": f"Hadoop{role}-{cluster['name']}-{index}", "instanceId": f"{cluster_id}/{role}{index}"},
-                **{"index": index, "isMaster": role == "MST", "status": "Running", "flavorName": "m2a.xlarge"},
-                **{"ip": f"10.0.{role == 'MST':d}.{index}", "createdAt": cluster["createdAt"]},
+                "name": f"Hadoop{role}-{cluster['name']}-{index}", "instanceId": f"{cluster_id}/{role}{index}",
+                "index": index, "isMaster": role == "MST", "status": "Running", "flavorName": "m2a.xlarge",
+                "ip": f"10.0.{role == 'MST':d}.{index}", "createdAt": cluster["createdAt"],
             }
             for role, count in (("MST", cluster["masterCnt"]), ("WRK", cluster["workerCnt"]))
             for index in range(1, count + 1)
@@ -311,8 +311,8 @@ class OtherServer:
         page = {
             "content": [self._shaped(row) for row in content],
             "pageable": {"pageNumber": number, "pageSize": told, "sort": order, "offset": number * size, "paged": True},
-            **{"totalPages": pages, "totalElements": len(rows), "last": number + 1 >= pages, "first": number == 0},
-            **{"numberOfElements": len(content), "sort": order, "size": told, "number": number, "empty": not content},
+            "totalPages": pages, "totalElements": len(rows), "last": number + 1 >= pages, "first": number == 0,
+            "numberOfElements": len(content), "sort": order, "size": told, "number": number, "empty": not content,
         }
         page = {name: value for name, value in page.items() if told is not None or name not in ("size", "pageable")}
         shaped = self._shaped(page)
