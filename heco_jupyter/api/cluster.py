@@ -7,12 +7,22 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from heco_jupyter.api.cards import Card, Row, joined, safe_link, words
 from heco_jupyter.api.status import Status
-from heco_jupyter.api.text import did_you_mean
+from heco_jupyter.api.text import did_you_mean, plain
 
 TIMES = ("createdAt", "runningAt")
 DURATIONS = ("elapsedTime", "totalVmUptime")
-LINKS = ("nameNodeUrl", "resourceManagerUrl", "hueUrl", "hmasterUrl", "trinoUrl", "druidUrl", "supersetUrl")
+_LINK_NAMES = {
+    "nameNodeUrl": "NameNode",
+    "resourceManagerUrl": "ResourceManager",
+    "hueUrl": "Hue",
+    "hmasterUrl": "HMaster",
+    "trinoUrl": "Trino",
+    "druidUrl": "Druid",
+    "supersetUrl": "Superset",
+}
+LINKS = tuple(_LINK_NAMES)
 FIELDS = (
     *("id", "name", "owner", "clusterType", "clusterVersion", "isHa", "isScalable", "status", "apiKeyStatus"),
     *("masterCnt", "workerCnt", "nodeCnt", "vpcId", "subnetId", "securityGroupIds", "keypairName", "monitoring"),
@@ -121,12 +131,51 @@ class Cluster(Record):
         """Return the same cluster with a note."""
         return Cluster(self.raw, self.timezone, note)
 
-    def __repr__(self) -> str:
-        from heco_jupyter.api.cards import cluster_text  # noqa: PLC0415 (cards know clusters, not the reverse)
+    def card(self) -> Card:
+        """Return what is shown of it: what the API told, and only that."""
+        rows = (
+            Row("id", words(self.id)),
+            Row("owner", words(self.owner)),
+            Row("clusterType", joined(self.clusterType, self.clusterVersion)),
+            Row("masterCnt", joined(self.masterCnt, _machines(self.masterInfo))),
+            Row("workerCnt", joined(self.workerCnt, _machines(self.workerInfo))),
+            Row("hdfsReplication", words(self.hdfs_replication)),
+            Row("isScalable", words(self.isScalable)),
+            Row("createdAt", words(self.createdAt)),
+            Row("runningAt", words(self.runningAt)),
+            Row("elapsedTime", words(self.elapsedTime)),
+            Row("userTask", _task(self.userTask)),
+            Row("links", "", tuple((_LINK_NAMES[name], url) for name in LINKS if (url := safe_link(self.get(name))))),
+        )
+        told = tuple(row for row in rows if row.value or row.links)
+        return Card(words(self.name) or words(self.id), self.state, told, self.note, self._next_command())
 
-        return cluster_text(self)
+    def _next_command(self) -> str | None:
+        """Return the command that most likely follows."""
+        name = plain(self.name or self.id or "", 80)
+        name = f'"{name}"' if " " in name else name
+        if not name or self.status is None or self.state.is_terminated:
+            return None
+        if self.state.is_leaving:
+            return f"%heco wait {name} --for terminated"
+        return f"%heco vms {name}" if self.state.is_running else f"%heco wait {name}"
+
+    def __repr__(self) -> str:
+        return self.card().text()
 
     def _repr_html_(self) -> str:
-        from heco_jupyter.api.cards import cluster_html  # noqa: PLC0415
+        return self.card().html()
 
-        return cluster_html(self)
+
+def _machines(info: Any) -> str:
+    """Return `m2a.xlarge 50 GB` for masterInfo or workerInfo."""
+    if not isinstance(info, list):
+        return ""
+    kinds = [item for item in info if isinstance(item, Record)]
+    return ", ".join(f"{words(kind.get('flavorName'))} {words(kind.get('volumeSize'))} GB" for kind in kinds[:3])
+
+
+def _task(task: Any) -> str:
+    if not isinstance(task, Record):
+        return ""
+    return joined(task.get("type"), f"terminationPolicy {words(task.get('terminationPolicy'))}")

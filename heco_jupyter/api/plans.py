@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
+from heco_jupyter.api.cards import dry_run_html, dry_run_text
 from heco_jupyter.api.errors import CommandError
 from heco_jupyter.api.text import plain
 from heco_jupyter.api.transport import Call
@@ -267,16 +268,13 @@ class Preview:
     words: str
 
     @property
-    def body_text(self) -> str:
-        """The body as text, empty where there is none."""
-        return "" if self.body is None else json.dumps(self.body, indent=2, ensure_ascii=False)
+    def request(self) -> str:
+        """The request as text, with secrets masked."""
+        body = [] if self.body is None else [json.dumps(self.body, indent=2, ensure_ascii=False)]
+        return "\n".join([f"{self.method} {self.url}", *body])
 
     def __repr__(self) -> str:
-        from heco_jupyter.api.cards import preview_text  # noqa: PLC0415 (cards know plans, not the reverse)
-
-        return preview_text(self)
+        return dry_run_text(self.words, self.request)
 
     def _repr_html_(self) -> str:
-        from heco_jupyter.api.cards import preview_html  # noqa: PLC0415
-
-        return preview_html(self)
+        return dry_run_html(self.words, self.request)

@@ -73,8 +73,7 @@ def settle_delete(plan: DeletePlan, lost: LostAnswerError, get: Callable[[str], 
 
     def look() -> Cluster | None:
         now = get(plan.cluster_id)
-        leaving = now.state.head.lower().startswith(("terminat", "delet"))
-        return now if leaving else None
+        return now if now.state.is_leaving or now.state.is_terminated else None
 
     try:
         return _settle(

@@ -45,6 +45,11 @@ class Status:
         return self.head.lower().startswith("terminated")
 
     @property
+    def is_leaving(self) -> bool:
+        """Whether the cluster is being terminated."""
+        return not self.is_terminated and self.head.lower().startswith(("terminat", "delet"))
+
+    @property
     def is_busy(self) -> bool:
         """Whether the cluster is on its way to something else."""
         return not (self.is_running or self.is_terminated)
