@@ -1,4 +1,4 @@
-"""A second server for the documented API, unlike the emulator on purpose: what a client must not lean on is a habit here.
+"""A second server for the documented API, unlike the emulator on purpose, with habits no client must lean on.
 
 It is written from the vendor's page alone and uses the standard library alone. Clusters move on by being read, not by
 the clock, so that tests need not sleep. Every request is recorded; what the documentation does not allow a client to
@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import gzip
+import itertools
 import json
 import random
 import re
@@ -191,10 +192,21 @@ class OtherServer:
         number = len(self.clusters) + 1
         cluster_id = fields.pop("id", f"kc-{number:04d}" if self.habits.ids == "short" else str(uuid.uuid4()))
         base = {
-            "id": cluster_id, "name": name, "status": self.habits.words["running"], "owner": "user@example.com",
-            "clusterType": "hadoop", "clusterVersion": "hde-2.0.1", "isScalable": True,
-            "apiKeyStatus": "impossible", "masterCnt": 1, "workerCnt": 3, "isHa": False, "vpcId": "v",
-            "createdAt": int(self.now) * 1000, "runningAt": int(self.now) * 1000 + 5, "elapsedTime": 60_000,
+            "id": cluster_id,
+            "name": name,
+            "status": self.habits.words["running"],
+            "owner": "user@example.com",
+            "clusterType": "hadoop",
+            "clusterVersion": "hde-2.0.1",
+            "isScalable": True,
+            "apiKeyStatus": "impossible",
+            "masterCnt": 1,
+            "workerCnt": 3,
+            "isHa": False,
+            "vpcId": "v",
+            "createdAt": int(self.now) * 1000,
+            "runningAt": int(self.now) * 1000 + 5,
+            "elapsedTime": 60_000,
             "config": {"hdfsReplication": 2, "hdfsBlockSize": 128},
         }
         with self._lock:
@@ -280,9 +292,14 @@ class OtherServer:
         cluster = self._existing(cluster_id)
         rows = self.vms.get(cluster_id) or [
             {
-                "name": f"Hadoop{role}-{cluster['name']}-{index}", "instanceId": f"{cluster_id}/{role}{index}",
-                "index": index, "isMaster": role == "MST", "status": "Running", "flavorName": "m2a.xlarge",
-                "ip": f"10.0.{role == 'MST':d}.{index}", "createdAt": cluster["createdAt"],
+                "name": f"Hadoop{role}-{cluster['name']}-{index}",
+                "instanceId": f"{cluster_id}/{role}{index}",
+                "index": index,
+                "isMaster": role == "MST",
+                "status": "Running",
+                "flavorName": "m2a.xlarge",
+                "ip": f"10.0.{role == 'MST':d}.{index}",
+                "createdAt": cluster["createdAt"],
             }
             for role, count in (("MST", cluster["masterCnt"]), ("WRK", cluster["workerCnt"]))
             for index in range(1, count + 1)
@@ -311,8 +328,15 @@ class OtherServer:
         page = {
             "content": [self._shaped(row) for row in content],
             "pageable": {"pageNumber": number, "pageSize": told, "sort": order, "offset": number * size, "paged": True},
-            "totalPages": pages, "totalElements": len(rows), "last": number + 1 >= pages, "first": number == 0,
-            "numberOfElements": len(content), "sort": order, "size": told, "number": number, "empty": not content,
+            "totalPages": pages,
+            "totalElements": len(rows),
+            "last": number + 1 >= pages,
+            "first": number == 0,
+            "numberOfElements": len(content),
+            "sort": order,
+            "size": told,
+            "number": number,
+            "empty": not content,
         }
         page = {name: value for name, value in page.items() if told is not None or name not in ("size", "pageable")}
         shaped = self._shaped(page)
@@ -465,7 +489,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif self._habits.framing == "chunked":
             self.send_header("Transfer-Encoding", "chunked")
             cuts = [0, 1, 4, 11, len(body)]
-            pieces = [body[start:end] for start, end in zip(cuts, cuts[1:], strict=False) if body[start:end]]
+            pieces = [body[start:end] for start, end in itertools.pairwise(cuts) if body[start:end]]
             body = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
         self.end_headers()
         cut = 1 + len(body) // 3 if self._habits.framing == "length" else 7
