@@ -81,6 +81,7 @@ class Client:
         self.is_local = is_local
         self.names: dict[str, str] = {}
         """Name and id of every cluster last listed, for completion: `names[id] == name`."""
+        self._newborn: set[str] = set()
         self._settings = settings or Settings()
         self._transport = Transport(access, self._settings)
         self._access = access
@@ -345,9 +346,11 @@ class Client:
         plan = CreatePlan(check_spec(spec))
         started = self._transport.now()
         try:
-            return self._write(plan)
+            made = self._write(plan)
         except LostAnswerError as lost:
-            return settle_create(plan, lost, started, self._named).noted(plan.done)
+            made = settle_create(plan, lost, started, self._named).noted(plan.done)
+        self._newborn.add(str(made.id))
+        return made
 
     def delete_cluster(self, cluster_id: str) -> Cluster:
         """Delete a cluster, which cannot be undone: `DELETE /clusters/{id}`.
@@ -465,7 +468,13 @@ class Client:
         NotFoundError, ApiError
         """
         goal = Goal(until, workers)
-        return wait_for(lambda deadline: self._get(cluster_id, deadline), goal, timeout=timeout, report=report)
+        return wait_for(
+            lambda deadline: self._get(cluster_id, deadline),
+            goal,
+            timeout=timeout,
+            is_newborn=cluster_id in self._newborn,
+            report=report,
+        )
 
     # Within
 

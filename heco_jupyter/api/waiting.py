@@ -34,6 +34,10 @@ _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 15.0
 _GROWTH = 1.4
 _TICK = 0.25
+# Readings in a row that must find a cluster at rest with another count before that count is believed to be final.
+_SETTLED_READINGS = 4
+# How long a cluster that was just made may be unknown to the API, in seconds.
+_NEWBORN = 60.0
 # With nothing but faults for this long, in seconds, the API is not merely having a moment.
 _LONGEST_OUTAGE = 600.0
 
@@ -71,18 +75,9 @@ class Goal:
             return cluster.state.is_terminated
         return cluster.state.is_running and self.workers in (None, cluster.workerCnt)
 
-    def out_of_reach(self, cluster: Cluster, *, was_busy: bool) -> bool:
-        """Return whether `cluster` can no longer get there by itself.
-
-        Parameters
-        ----------
-        was_busy
-            Whether it has been seen at work since the wait began: a worker count that is not the one waited for is then
-            where it ended, not where it starts.
-        """
-        if self.until == "terminated":
-            return False
-        return cluster.state.is_terminated or (cluster.state.is_running and self.workers is not None and was_busy)
+    def missed(self, cluster: Cluster) -> bool:
+        """Return whether `cluster` is where it cannot get there from by itself."""
+        return self.until == "running" and cluster.state.is_terminated
 
     def progress(self, cluster: Cluster, start: Cluster) -> float | None:
         """Return how much of the way is done, from 0 to 1, where a count tells."""
@@ -97,6 +92,7 @@ def wait_for(
     goal: Goal,
     *,
     timeout: float | None,
+    is_newborn: bool = False,
     report: Report | None = None,
 ) -> Cluster:
     """Poll until the goal is reached.
@@ -107,6 +103,8 @@ def wait_for(
         Reads the cluster, by a deadline.
     timeout
         Seconds, or None for as long as it takes.
+    is_newborn
+        Whether it was made just now, and so may not be known everywhere yet.
     report
         Called several times a second with what to show and the fraction done, if known.
 
@@ -119,10 +117,12 @@ def wait_for(
     while True:
         try:
             now = get(whole)
-        except NotFoundError:
+        except NotFoundError as error:
             if goal.until == "terminated" and watch.now is not None:
                 return watch.now.noted("gone: the API no longer lists it")
-            raise
+            if watch.now is not None or not is_newborn or watch.age > _NEWBORN:
+                raise
+            watch.failed(error)
         except (TransportError, ServerError, RateLimitError) as error:
             watch.failed(error)
         else:
@@ -153,6 +153,7 @@ class _Watch:
         self._goal = goal
         self._first: Cluster | None = None
         self._was_busy = False
+        self._at_rest = 0
         self._trouble: HecoError | None = None
         self._started = self._heard = time.monotonic()
 
@@ -164,7 +165,9 @@ class _Watch:
         self._trouble, self._heard = None, time.monotonic()
         if self._goal.reached(now):
             return True
-        if self._goal.out_of_reach(now, was_busy=self._was_busy):
+        # Before it was seen at work, another count is where it starts; afterwards, where it ended, unless it lags.
+        self._at_rest = self._at_rest + 1 if self._was_busy and now.state.is_running else 0
+        if self._goal.missed(now) or (self._goal.workers is not None and self._at_rest >= _SETTLED_READINGS):
             workers = f" with {now.workerCnt} workers" if now.state.is_running else ""
             raise WaitFailedError(
                 f"{named(now)} is {plain(now.status)}{workers}: it will not {self._goal.words}",
@@ -213,8 +216,13 @@ class _Watch:
         return self._goal.progress(self.now, self._first) if self.now and self._first else None
 
     @property
+    def age(self) -> float:
+        """Seconds since the wait began."""
+        return time.monotonic() - self._started
+
+    @property
     def _elapsed(self) -> str:
-        minutes, seconds = divmod(int(time.monotonic() - self._started), 60)
+        minutes, seconds = divmod(int(self.age), 60)
         return f"{minutes}:{seconds:02d}"
 
     @property
