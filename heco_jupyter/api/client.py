@@ -82,6 +82,7 @@ class Client:
         self.names: dict[str, str] = {}
         """Name and id of every cluster last listed, for completion: `names[id] == name`."""
         self._newborn: set[str] = set()
+        self._deleted: dict[str, Cluster] = {}
         self._settings = settings or Settings()
         self._transport = Transport(access, self._settings)
         self._access = access
@@ -372,12 +373,11 @@ class Client:
     def carry_out_delete(self, plan: DeletePlan) -> Cluster:
         """Do what a `DeletePlan` says; see `delete_cluster`."""
         try:
-            return self._write(plan)
+            left = self._write(plan)
         except LostAnswerError as lost:
-            left = settle_delete(plan, lost, self.get_cluster) or Cluster(
-                {"id": plan.cluster_id}, self._settings.timezone
-            )
-            return left.noted(plan.done)
+            left = settle_delete(plan, lost, self.get_cluster).noted(plan.done)
+        self._deleted[plan.cluster_id] = left
+        return left
 
     def scale_out(self, cluster_id: str, n: int) -> Cluster:
         """Add `n` workers: `GET /clusters/{id}`, then `POST /clusters/{id}/scale-out`.
@@ -473,6 +473,7 @@ class Client:
             goal,
             timeout=timeout,
             is_newborn=cluster_id in self._newborn,
+            deleted=self._deleted.get(cluster_id),
             report=report,
         )
 

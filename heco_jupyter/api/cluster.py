@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from heco_jupyter.api.cards import Card, Row, joined, safe_link, words
 from heco_jupyter.api.status import Status
-from heco_jupyter.api.text import did_you_mean, plain
+from heco_jupyter.api.text import did_you_mean, typed
 
 TIMES = ("createdAt", "runningAt")
 DURATIONS = ("elapsedTime", "totalVmUptime")
@@ -47,7 +47,7 @@ class Record(Mapping[str, Any]):
     _known: tuple[str, ...] = ()
 
     def __init__(self, raw: Mapping[str, Any]) -> None:
-        self.raw = raw
+        self.raw = dict(raw)
 
     def __getitem__(self, name: str) -> Any:
         return _record(self.raw[name])
@@ -131,6 +131,10 @@ class Cluster(Record):
         """Return the same cluster with a note."""
         return Cluster(self.raw, self.timezone, note)
 
+    def gone(self) -> Cluster:
+        """Return it as terminated: the API, which knew it, has it no more."""
+        return Cluster(self.raw | {"status": "Terminated"}, self.timezone, "gone: the API no longer has it")
+
     def card(self) -> Card:
         """Return what is shown of it: what the API told, and only that."""
         rows = (
@@ -150,11 +154,15 @@ class Cluster(Record):
         told = tuple(row for row in rows if row.value or row.links)
         return Card(words(self.name) or words(self.id), self.state, told, self.note, self._next_command())
 
+    @property
+    def typed(self) -> str:
+        """How it is typed in a command."""
+        return typed(self.name, self.id)
+
     def _next_command(self) -> str | None:
         """Return the command that most likely follows."""
-        name = plain(self.name or self.id or "", 80)
-        name = f'"{name}"' if " " in name else name
-        if not name or self.status is None or self.state.is_terminated:
+        name = self.typed
+        if self.status is None or self.state.is_terminated:
             return None
         if self.state.is_leaving:
             return f"%heco wait {name} --for terminated"

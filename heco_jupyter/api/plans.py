@@ -174,7 +174,7 @@ def plan_scale(cluster: Cluster, target: int) -> ScalePlan | None:
     if not isinstance(count, int):
         raise CommandError(
             f"the API does not say how many workers {named(cluster)} has",
-            hint=f"give the difference instead: %heco scale-out {named(cluster)} N",
+            hint=f"give the difference instead: %heco scale-out {cluster.typed} N",
         )
     return None if target == count else plan_change(cluster, target - count)
 
@@ -195,7 +195,9 @@ def plan_change(cluster: Cluster, change: int) -> ScalePlan:
     if cluster.isScalable is False:
         raise CommandError(
             f"{name} cannot be scaled now: its isScalable is false, its status {plain(cluster.status)}",
-            hint=f"wait until it is running, then try again: %heco wait {name}" if cluster.state.is_busy else None,
+            hint=f"wait until it is running, then try again: %heco wait {cluster.typed}"
+            if cluster.state.is_busy
+            else None,
         )
     replication, target = cluster.hdfs_replication, plan.target
     if change < 0 and target is not None:
@@ -204,7 +206,7 @@ def plan_change(cluster: Cluster, change: int) -> ScalePlan:
             reason = f"hdfsReplication is {floor}" if replication else "a cluster keeps at least 1"
             raise CommandError(
                 f"{name}: {plan.words}: refused, {reason} and workers cannot be fewer",
-                hint=f"the fewest it can have: %heco scale {name} {floor}",
+                hint=f"the fewest it can have: %heco scale {cluster.typed} {floor}",
             )
     return plan
 

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from heco_jupyter.api.cluster import Cluster
 from heco_jupyter.api.errors import ApiError, HecoError, NotFoundError, TransportError, UncertainError
 from heco_jupyter.api.limits import Deadline
-from heco_jupyter.api.plans import CreatePlan, DeletePlan, ScalePlan, named
-from heco_jupyter.api.text import plain
+from heco_jupyter.api.text import plain, typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from heco_jupyter.api.cluster import Cluster
+    from heco_jupyter.api.plans import CreatePlan, DeletePlan, ScalePlan
     from heco_jupyter.api.transport import LostAnswerError
 
 # Seconds before each look: an API that was cut off may still be at work.
@@ -46,7 +46,7 @@ def settle_create(
         look,
         lost,
         what=f"create {plain(name, 80)}: {lost.why}; the cluster may have been created",
-        hint=f'look before creating it again: %heco list --name "{plain(name, 80)}" --sort createdAt,desc',
+        hint=f"look before creating it again: %heco list --name {typed(name, name)} --sort createdAt,desc",
     )
 
 
@@ -64,12 +64,12 @@ def settle_scale(plan: ScalePlan, lost: LostAnswerError, get: Callable[[str], Cl
         look,
         lost,
         what=f"{plan.call().doing}, {plan.words}: {lost.why}; it may have been scaled",
-        hint=f"look before scaling it again: %heco show {named(before)}",
+        hint=f"look before scaling it again: %heco show {before.typed}",
     )
 
 
-def settle_delete(plan: DeletePlan, lost: LostAnswerError, get: Callable[[str], Cluster]) -> Cluster | None:
-    """Return the cluster if it is terminated or on its way, None if it is gone."""
+def settle_delete(plan: DeletePlan, lost: LostAnswerError, get: Callable[[str], Cluster]) -> Cluster:
+    """Return the cluster if it is terminated, on its way there, or gone."""
 
     def look() -> Cluster | None:
         now = get(plan.cluster_id)
@@ -83,7 +83,7 @@ def settle_delete(plan: DeletePlan, lost: LostAnswerError, get: Callable[[str], 
             hint=f"look before deleting it again: %heco show {plain(plan.cluster_id, 80)}",
         )
     except NotFoundError:
-        return None
+        return (plan.cluster or Cluster({"id": plan.cluster_id})).gone()
 
 
 def _settle(look: Callable[[], Cluster | None], lost: LostAnswerError, what: str, hint: str) -> Cluster:

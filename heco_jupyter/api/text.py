@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import shlex
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])")
 # Control characters, zero-width and direction marks, line and paragraph separators, lone surrogates.
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]+")
+
+_ONE_WORD = re.compile(r"[\w@%+=:,./][\w@%+=:,./-]*")
 
 
 def plain(text: object, limit: int = 300) -> str:
@@ -26,6 +29,14 @@ def plain(text: object, limit: int = 300) -> str:
     """
     line = " ".join(_UNSAFE.sub(" ", _ANSI.sub("", str(text))).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def typed(name: object, cluster_id: object) -> str:
+    """Return how a cluster is typed in a command: by name, in quotes where needed, or by id where a name cannot be."""
+    word = plain(name or "", 80)
+    if not word or word != name or word.startswith("-") or set(word) & set("${}"):  # IPython expands these in the line
+        return plain(cluster_id, 80)
+    return word if _ONE_WORD.fullmatch(word) else shlex.quote(word)
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass, field
+from email.message import Message
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
@@ -113,6 +114,16 @@ class _Answer:
     content: bytes = field(repr=False)  # it may repeat a secret
     location: str | None
     retry_after: float | None
+
+    @property
+    def text(self) -> str:
+        """The body as a person would read it; JSON is read from the bytes."""
+        charset = Message()
+        charset["Content-Type"] = self.content_type
+        try:
+            return self.content.decode(charset.get_content_charset("utf-8"), "replace")
+        except LookupError:
+            return self.content.decode("utf-8", "replace")
 
 
 class _Keys(AuthBase):
@@ -242,7 +253,7 @@ class Transport:
                 lost = f"{self.host} answered {answer.status}, but {error}"
             except TransportError as error:
                 failure = error
-                lost = error.what if error.sent else None
+                lost = error.what.removeprefix(f"could not {call.doing}: ") if error.sent else None
             except _InterruptedError as error:
                 interrupted = error.sent
                 if not interrupted:
@@ -375,7 +386,7 @@ class Transport:
 
     def _not_documented(self, call: Call, answer: _Answer, why: str) -> ApiError:
         # Masked before it is cut, so that no half of a secret is left over.
-        start = plain(mask(answer.content[:_BIGGEST_ERROR_BODY].decode("utf-8", "replace")), _SNIPPET)
+        start = plain(mask(answer.text[:_BIGGEST_ERROR_BODY]), _SNIPPET)
         return ApiError(
             f"could not {call.doing}: {self.host} answered {answer.status}, but {why}",
             said=f"{answer.content_type or 'no content type'}: {start or '(nothing)'}",
@@ -451,12 +462,14 @@ _WORDS = (
     "msg",
     "error",
     "errors",
+    "defaultMessage",
 )
+_LISTS = ("errors", "details", "fieldErrors")
 
 
 def _own_words(answer: _Answer) -> str | None:
     """Return what the API itself said about an error, whose body's shape is not documented."""
-    text = answer.content.decode("utf-8", "replace").strip()
+    text = answer.text.strip()
     if not text:
         return None
     try:
@@ -476,7 +489,9 @@ def _find_words(value: Any) -> str | None:
     if isinstance(value, list):
         return "; ".join(words for item in value[:5] if (words := _find_words(item))) or None
     if isinstance(value, dict):
-        for key in _WORDS:
-            if key in value and (words := _find_words(value[key])):
-                return words
+        told = next((words for key in _WORDS if (words := _find_words(value.get(key)))), None)
+        details = next(
+            (words for key in _LISTS if isinstance(value.get(key), list) and (words := _find_words(value[key]))), told
+        )
+        return told if told == details else f"{told}: {details}"
     return None

@@ -93,6 +93,7 @@ def wait_for(
     *,
     timeout: float | None,
     is_newborn: bool = False,
+    deleted: Cluster | None = None,
     report: Report | None = None,
 ) -> Cluster:
     """Poll until the goal is reached.
@@ -105,6 +106,8 @@ def wait_for(
         Seconds, or None for as long as it takes.
     is_newborn
         Whether it was made just now, and so may not be known everywhere yet.
+    deleted
+        The cluster as its deletion left it, if it was deleted here: the API may have forgotten it since.
     report
         Called several times a second with what to show and the fraction done, if known.
 
@@ -118,8 +121,8 @@ def wait_for(
         try:
             now = get(whole)
         except NotFoundError as error:
-            if goal.until == "terminated" and watch.now is not None:
-                return watch.now.noted("gone: the API no longer lists it")
+            if goal.until == "terminated" and (last := watch.now or deleted):
+                return last.gone()
             if watch.now is not None or not is_newborn or watch.age > _NEWBORN:
                 raise
             watch.failed(error)
@@ -171,7 +174,7 @@ class _Watch:
             workers = f" with {now.workerCnt} workers" if now.state.is_running else ""
             raise WaitFailedError(
                 f"{named(now)} is {plain(now.status)}{workers}: it will not {self._goal.words}",
-                hint=f"%heco show {named(now)}",
+                hint=f"%heco show {now.typed}",
             )
         self._was_busy = self._was_busy or now.state.is_busy
         return False
@@ -185,12 +188,12 @@ class _Watch:
 
     def timed_out(self, seconds: float) -> WaitTimeoutError:
         """Return the error for when time is up."""
-        name = self._name
+        again = f": %heco wait {self.now.typed} --for {self._goal.until}" if self.now else ""
         state = f"it is {plain(self.now.status)}" if self.now else "the API did not tell its status"
         return WaitTimeoutError(
-            f"{name} did not {self._goal.words} within {seconds:.3g} s: {state}",
+            f"{self._name} did not {self._goal.words} within {seconds:.3g} s: {state}",
             said=self._trouble.what if self._trouble else None,
-            hint=f"it goes on without you: %heco wait {name} --for {self._goal.until}",
+            hint=f"it goes on without you{again}",
         )
 
     @property

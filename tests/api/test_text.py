@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heco_jupyter.api.text import did_you_mean, plain
+from heco_jupyter.api.text import did_you_mean, plain, typed
 
 
 @given(st.text(), st.integers(min_value=1, max_value=50))
@@ -30,3 +30,23 @@ def test_korean_and_emoji_stay():
 def test_the_nearest_word_is_offered_whatever_its_case():
     assert did_you_mean("WORKERCNT", ["workerCnt", "masterCnt"]) == ", did you mean workerCnt?"
     assert not did_you_mean("zzz", ["workerCnt"])
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("etl-nightly", "etl-nightly"),
+        ("분석", "분석"),
+        ("ad hoc", "'ad hoc'"),
+        ("it's", """'it'"'"'s'"""),
+        ("-dash", "the-id"),
+        ("a$b", "the-id"),
+        ("a{b}", "the-id"),
+        ("two\nlines", "the-id"),
+        ("x" * 100, "the-id"),
+        (None, "the-id"),
+        ("", "the-id"),
+    ],
+)
+def test_a_command_that_is_suggested_can_be_typed(name, shown):
+    assert typed(name, "the-id") == shown

@@ -87,6 +87,12 @@ def test_the_quickstart_runs_in_jupyterlab_and_shows_what_it_promises(browser, l
     page.goto(f"{lab}/lab/tree/notebooks/quickstart.ipynb?reset")
     idle = ".jp-Notebook-ExecutionIndicator[data-status=idle]"
     page.wait_for_selector(idle, timeout=60_000)
+    # The page says idle before there is a kernel, and asks which one is wanted when cells are run too early.
+    page.wait_for_function(
+        """async () => (await (await fetch("/api/sessions")).json()).some(s => s.kernel.execution_state == "idle")""",
+        timeout=60_000,
+    )
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=60_000)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     page.wait_for_function(

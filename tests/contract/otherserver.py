@@ -79,7 +79,6 @@ class Habits:
     keep_alive: bool = True
     gzip: bool = False
     content_type: str = "application/json"
-    delay: float = 0.0
     created: int = 200
     ids: str = "uuid"  # or "short": kc-0001
     words: dict[str, str] = field(default_factory=lambda: WORDS)
@@ -456,7 +455,6 @@ class _Handler(BaseHTTPRequestHandler):
         query = tuple(parse_qsl(split.query, keep_blank_values=True, strict_parsing=bool(split.query)))
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Request(self.command, split.path, query, headers, self.rfile.read(length))
-        time.sleep(self._habits.delay)
         try:
             status, tree = self._other.answer(request)
             kind, body = self._habits.content_type, json.dumps(tree, ensure_ascii=False).encode()
