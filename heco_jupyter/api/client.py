@@ -349,7 +349,7 @@ class Client:
         try:
             made = self._write(plan)
         except LostAnswerError as lost:
-            made = settle_create(plan, lost, started, self._named).noted(plan.done)
+            made = settle_create(plan, lost, started, self._named, Deadline(self._settings.timeout)).noted(plan.done)
         self._newborn.add(str(made.id))
         return made
 
@@ -375,7 +375,7 @@ class Client:
         try:
             left = self._write(plan)
         except LostAnswerError as lost:
-            left = settle_delete(plan, lost, self.get_cluster).noted(plan.done)
+            left = settle_delete(plan, lost, self._get, Deadline(self._settings.timeout)).noted(plan.done)
         self._deleted[plan.cluster_id] = left
         return left
 
@@ -421,7 +421,7 @@ class Client:
         try:
             return self._write(plan)
         except LostAnswerError as lost:
-            return settle_scale(plan, lost, self.get_cluster).noted(plan.done)
+            return settle_scale(plan, lost, self._get, Deadline(self._settings.timeout)).noted(plan.done)
 
     def preview(self, plan: Plan) -> Preview:
         """Return what carrying out `plan` would send, with secrets masked."""
@@ -483,8 +483,8 @@ class Client:
         call = Call(f"read cluster {plain(cluster_id, 80)}", "GET", cluster_path(cluster_id))
         return self._transport.get(call, self._cluster, deadline)
 
-    def _named(self, name: str) -> list[Cluster]:
-        rows = self._list_clusters([_ALL, ("name", name)]).rows
+    def _named(self, name: str, deadline: Deadline) -> list[Cluster]:
+        rows = self._list_clusters([_ALL, ("name", name)], whole=deadline).rows
         return [Cluster(row, self._settings.timezone) for row in rows if row.get("name") == name]
 
     def _write(self, plan: Plan) -> Cluster:
@@ -501,8 +501,9 @@ class Client:
         sort: str | Iterable[str] | None = None,
         limit: int | None = None,
         report: Report | None = None,
+        whole: Deadline | None = None,
     ) -> Listing:
-        whole = Deadline(self._settings.long_timeout)
+        whole = Deadline(self._settings.long_timeout, whole)
         sorts = _checked_sort(sort, CLUSTER_COLUMNS)
         listing = self._read(_CLUSTERS, [*params, *sorts], whole, limit=limit, report=report)
         self.names.update({str(row.get("id")): str(row.get("name")) for row in listing.rows})
@@ -524,10 +525,10 @@ class Client:
     ) -> Listing:
         """Read a list whole; `concurrently` is for whoever is not one of several threads already."""
         check_rows = row_checker(source.columns)
-        unordered = not any(name == "sort" for name, _ in params)
+        sorts = [param for param in params if param[0] == "sort"]
 
-        def fetch(number: int, size: int, by_key: bool) -> Page:  # noqa: FBT001 (one caller, by position)
-            order = [*([_DEFAULT_SORT] if unordered else []), ("sort", f"{source.key},asc")] if by_key else []
+        def fetch(number: int, size: int, *, by_key: bool) -> Page:
+            order = [*([] if sorts else [_DEFAULT_SORT]), ("sort", f"{source.key},asc")] if by_key else []
             call = Call(source.doing, "GET", source.path, (("page", str(number)), ("size", str(size)), *params, *order))
             return self._transport.get(call, lambda body: Page.check(body, check_rows), whole)
 
@@ -537,7 +538,14 @@ class Client:
             workers = self._settings.max_connections
             return fan_out(function, numbers, workers=workers, deadline=whole, report=report, doing=source.doing)
 
-        return read_pages(fetch, key=source.key, page_size=self._settings.page_size, limit=limit, each=each)
+        return read_pages(
+            fetch,
+            key=source.key,
+            page_size=self._settings.page_size,
+            limit=limit,
+            check_ends=limit is None and sorts[:1] not in ([], [_DEFAULT_SORT]),
+            each=each,
+        )
 
     def _frame(self, listing: Listing, columns: Mapping[str, str]) -> pd.DataFrame:
         frame = to_frame(listing.rows, columns, self._settings.timezone)

@@ -50,13 +50,21 @@ class Watch:
             self.aborted = True
             self._shut()
 
-    def follow(self, connection: HTTPConnection) -> None:
-        """Take `connection` as the one this request goes over."""
+    def follow(self, connection: HTTPConnection, *, sending: bool = False) -> None:
+        """Take `connection` as the one this request goes over, and remember when the request is `sending`.
+
+        Raises
+        ------
+        ConnectionAbortedError
+            When the request was ended: whoever ended it relies on `sent` not changing any more.
+        """
         with self._lock:
             # The socket, not the connection: one that is to be closed after the answer lets go of it before the body.
             self._socket = connection.sock
             if self.aborted:
                 self._shut()
+                raise ConnectionAbortedError
+            self.sent = self.sent or sending
 
     def _shut(self) -> None:
         if self._socket is not None:
@@ -83,8 +91,7 @@ class _Watched:
         if self.sock is None:
             self.connect()  # apart from sending, so that a refused connection counts as nothing sent
         if watch := Watch.current():
-            watch.follow(self)
-            watch.sent = True
+            watch.follow(self, sending=True)
         super().send(data)  # type: ignore[misc]
 
 

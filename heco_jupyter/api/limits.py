@@ -5,12 +5,19 @@ from __future__ import annotations
 import random
 import threading
 import time
+from concurrent.futures import Future
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+T = TypeVar("T")
+
+
+class TimeUpError(Exception):
+    """A deadline has passed, or what it bounds was cancelled."""
 
 
 class Deadline:
@@ -34,10 +41,6 @@ class Deadline:
         """Seconds left, never below 0; 0 once cancelled."""
         return 0.0 if self._cancellation.requested.is_set() else max(0.0, self._at - time.monotonic())
 
-    def within(self, seconds: float) -> Deadline:
-        """Return the deadline of a part of this call that may itself take `seconds`."""
-        return Deadline(seconds, self)
-
     def sleep(self, seconds: float) -> None:
         """Wait, but no longer than there is time."""
         self._cancellation.requested.wait(min(seconds, self.remaining))
@@ -45,21 +48,49 @@ class Deadline:
     def cancel(self) -> None:
         """End every part of the call at once, whichever thread it is in."""
         self._cancellation.requested.set()
-        for abort in list(self._cancellation.aborts):
-            abort()
+        for ended in list(self._cancellation.ends):
+            ended.set()
 
-    @contextmanager
-    def aborting(self, abort: Callable[[], None]) -> Iterator[None]:
-        """Have `abort` called, from another thread, when time is up or the call is cancelled inside the block."""
-        timer = threading.Timer(self.remaining, abort)
-        timer.daemon = True
-        timer.start()
-        self._cancellation.aborts.add(abort)
+    def run(self, work: Callable[[], T], abort: Callable[[], None]) -> T:
+        """Do `work` in a thread of its own, and walk away from it when there is no more time.
+
+        Looking up a name and the like cannot be ended from outside, and hold off Ctrl-C in the thread that does them.
+
+        Parameters
+        ----------
+        work
+            What to do; what it raises is raised here.
+        abort
+            Called when it is walked away from, so that it ends soon and does no more harm.
+
+        Raises
+        ------
+        TimeUpError
+            When time is up or the call is cancelled.
+        """
+        ended = threading.Event()
+        outcome: Future[T] = Future()
+
+        def errand() -> None:
+            try:
+                outcome.set_result(work())
+            except Exception as error:  # noqa: BLE001 (raised again, in the thread that waits)
+                outcome.set_exception(error)
+            finally:
+                ended.set()
+
+        self._cancellation.ends.add(ended)
         try:
-            yield
+            if self.remaining:
+                threading.Thread(target=errand, name="heco", daemon=True).start()
+                ended.wait(min(self.remaining, threading.TIMEOUT_MAX))
+            if outcome.done():
+                return outcome.result()
+            raise TimeUpError
         finally:
-            self._cancellation.aborts.discard(abort)
-            timer.cancel()
+            self._cancellation.ends.discard(ended)
+            if not outcome.done():
+                abort()
 
 
 class _Cancellation:
@@ -67,7 +98,7 @@ class _Cancellation:
 
     def __init__(self) -> None:
         self.requested = threading.Event()
-        self.aborts: set[Callable[[], None]] = set()
+        self.ends: set[threading.Event] = set()
 
 
 class RetryBudget:
@@ -81,7 +112,7 @@ class RetryBudget:
         What one success gives back.
     """
 
-    def __init__(self, capacity: float = 30.0, refill: float = 0.5) -> None:
+    def __init__(self, capacity: float = 30.0, refill: float = 1.0) -> None:
         self._capacity = capacity
         self._refill = refill
         self._left = capacity
@@ -137,16 +168,23 @@ class Gate:
         self._changed = threading.Condition()
 
     @contextmanager
-    def passing(self, deadline: Deadline) -> Iterator[bool]:
-        """Wait for a place until `deadline`; yield whether there is one."""
+    def passing(self, deadline: Deadline) -> Iterator[None]:
+        """Wait for a place.
+
+        Raises
+        ------
+        TimeUpError
+            When there is none before `deadline`.
+        """
         with self._changed:
-            entered = self._changed.wait_for(lambda: self._inside < max(1, int(self._width)), deadline.remaining)
-            self._inside += entered
+            if not self._changed.wait_for(lambda: self._inside < max(1, int(self._width)), deadline.remaining):
+                raise TimeUpError
+            self._inside += 1
         try:
-            yield entered
+            yield
         finally:
             with self._changed:
-                self._inside -= entered
+                self._inside -= 1
                 self._changed.notify()
 
     def slow_down(self, started: float) -> None:

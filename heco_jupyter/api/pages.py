@@ -4,6 +4,17 @@ The first page says how many rows there are and how many a page really holds; th
 comes back is believed over what was asked for. A list can move while it is read: when the pages show it (their totals
 differ, a row comes twice, rows are short), the list is read again, with the row's id as the last sort key so that ties
 cannot be the cause. What still moves after that is returned with all rows that any reading saw, and says so.
+
+What is guaranteed: a `settled` list holds every row that was there from the first request to the last, once. A list
+of one page is as the server had it at one moment. Of several pages in the default order, newest first, new rows come at
+the front and push others towards pages still to come, where they show up twice; rows that go away make the total
+smaller. In any other order a row can come behind at the very moment at which one in front goes away, and the row that
+slips over the end of a page between them is on no page while all totals agree; so the ends of the pages are read again,
+one row each, to see that they are where they were.
+
+What is not: a row that slips over the end of a page and back before that end is read again; and, where a server does
+not keep to a page size of one row, the case above. In a list that is not settled, rows can be missing that came or
+changed their place during every reading, and rows can be there that went away.
 """
 
 from __future__ import annotations
@@ -11,6 +22,7 @@ from __future__ import annotations
 import math
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from heco_jupyter.api.errors import ApiError, BadRequestError
@@ -22,13 +34,14 @@ if TYPE_CHECKING:
     from heco_jupyter.api.limits import Deadline
 
     Row = Mapping[str, Any]
-    Fetch = Callable[[int, int, bool], "Page"]
+    Ask = Callable[[int, int], "Page"]
+    Each = Callable[[Callable[[int], "Page"], Sequence[int]], list["Page"]]
     Report = Callable[[str, float | None], None]
 
 T = TypeVar("T")
 U = TypeVar("U")
 
-_MOST_READINGS = 3
+_READINGS = (False, True, True)  # whether each asks for the key as last sort key
 _MOST_PAGES = 50_000
 # Sizes to fall back to where a server refuses a large page; the last is the documented default.
 _MODEST_SIZES = (100, 20)
@@ -95,7 +108,7 @@ class Listing:
     total
         `totalElements` as last told.
     settled
-        Whether the pages agreed with each other; if not, rows may be missing or gone.
+        Whether all rows are certain to be there; if not, rows may be missing or gone.
     """
 
     rows: list[Row]
@@ -104,57 +117,92 @@ class Listing:
 
 
 def read_pages(
-    fetch: Fetch,
+    fetch: Callable[..., Page],
     *,
     key: str,
     page_size: int,
     limit: int | None,
-    each: Callable[[Callable[[int], Page], Sequence[int]], list[Page]],
+    check_ends: bool,
+    each: Each,
 ) -> Listing:
     """Read a list whole.
 
     Parameters
     ----------
     fetch
-        Gets one page: `fetch(number, size, by_key)`, with `by_key` asking for the key as last sort key.
+        Gets one page: `fetch(number, size, by_key=...)`, where `by_key` asks for the key as last sort key.
     key
         The field that is unique to a row.
     page_size
         Rows to ask for per page.
     limit
         Rows wanted from the start of the list, or None for all.
+    check_ends
+        Whether to read the ends of pages again, for an order in which a move can hide.
     each
         Applies a function to page numbers, concurrently or not, and returns the results in order.
     """
     seen: dict[object, Row] = {}
-    total = 0
-    for reading in range(_MOST_READINGS):
-        by_key = reading > 0
-        first = _first_page(fetch, page_size if limit is None else min(page_size, limit), by_key=by_key)
-        wanted = first.total if limit is None else min(limit, first.total)
-        step = first.step
-        count = math.ceil(wanted / step) if len(first.rows) < wanted else 1
-        if count > _MOST_PAGES:
-            raise ApiError(
-                f"the API says it has {first.total} rows in pages of {step}: more than can be read",
-                hint="narrow the list with --name, or take its start with --limit",
-            )
-        rest = each(lambda number, step=step, by_key=by_key: fetch(number, step, by_key), range(1, count))  # type: ignore[misc]
-        pages = [first, *rest]
-        rows = [row for page in pages for row in page.rows][: limit or None]
-        unique = {row.get(key, index): row for index, row in enumerate(rows)}
-        total = pages[-1].total
-        if len(unique) == len(rows) == wanted and all(page.total == first.total for page in pages):
-            return Listing(rows, total, settled=True)
+    for by_key in _READINGS:
+        ask = partial(fetch, by_key=by_key)
+        reading = _read_once(ask, page_size, limit, each)
+        unique = {row.get(key, index): row for index, row in enumerate(reading.rows)}
+        whole = reading.agrees and len(unique) == len(reading.rows)
+        if whole and (not check_ends or _ends_hold(reading, ask, key, each)):
+            return Listing(reading.rows, reading.total, settled=True)
         seen = unique | {key: row for key, row in seen.items() if key not in unique}
-    return Listing(list(seen.values())[: limit or None], total, settled=False)
+    return Listing(list(seen.values())[: limit or None], reading.total, settled=False)
 
 
-def _first_page(fetch: Fetch, size: int, *, by_key: bool) -> Page:
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """The pages of one time through a list, and how they were asked for."""
+
+    pages: list[Page]
+    rows: list[Row]
+    wanted: int
+    step: int
+
+    @property
+    def total(self) -> int:
+        return self.pages[-1].total
+
+    @property
+    def agrees(self) -> bool:
+        return len(self.rows) == self.wanted and all(page.total == self.total for page in self.pages)
+
+
+def _read_once(ask: Ask, page_size: int, limit: int | None, each: Each) -> _Reading:
+    first = _first_page(ask, page_size if limit is None else min(page_size, limit))
+    wanted = first.total if limit is None else min(limit, first.total)
+    step = first.step
+    count = math.ceil(wanted / step) if len(first.rows) < wanted else 1
+    if count > _MOST_PAGES:
+        raise ApiError(
+            f"the API says it has {first.total} rows in pages of {step}: more than can be read",
+            hint="narrow the list with --name, or take its start with --limit",
+        )
+    pages = [first, *each(lambda number: ask(number, step), range(1, count))]
+    rows = [row for page in pages for row in page.rows][: limit or None]
+    return _Reading(pages, rows, wanted, step)
+
+
+def _ends_hold(reading: _Reading, ask: Ask, key: str, each: Each) -> bool:
+    """Return whether the last row of every page but the last is still where it was, or a server cannot tell."""
+    ends = range(reading.step, len(reading.rows), reading.step)
+    for end, page in zip(ends, each(lambda end: ask(end - 1, 1), ends), strict=True):
+        if page.size in (None, 1) and len(page.rows) <= 1:
+            before, now = [reading.rows[end - 1].get(key)], [row.get(key) for row in page.rows]
+            if page.total != reading.total or now != before:
+                return False
+    return True
+
+
+def _first_page(ask: Ask, size: int) -> Page:
     """Get page 0, with smaller sizes where the server refuses the larger."""
     for modest in (*(smaller for smaller in _MODEST_SIZES if smaller < size), None):
         try:
-            return fetch(0, size, by_key)
+            return ask(0, size)
         except BadRequestError:
             if modest is None:
                 raise

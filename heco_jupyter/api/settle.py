@@ -8,15 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from heco_jupyter.api.cluster import Cluster
-from heco_jupyter.api.errors import ApiError, HecoError, NotFoundError, TransportError, UncertainError
-from heco_jupyter.api.limits import Deadline
+from heco_jupyter.api.errors import ApiError, NotFoundError, TransportError, UncertainError
 from heco_jupyter.api.text import plain, typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from heco_jupyter.api.limits import Deadline
     from heco_jupyter.api.plans import CreatePlan, DeletePlan, ScalePlan
     from heco_jupyter.api.transport import LostAnswerError
+
+    Get = Callable[[str, Deadline], Cluster]
 
 # Seconds before each look: an API that was cut off may still be at work.
 _PAUSES = (0.0, 1.0, 2.0, 4.0)
@@ -25,7 +27,11 @@ _CLOCK_SLACK = 5.0
 
 
 def settle_create(
-    plan: CreatePlan, lost: LostAnswerError, started: float, find: Callable[[str], list[Cluster]]
+    plan: CreatePlan,
+    lost: LostAnswerError,
+    started: float,
+    find: Callable[[str, Deadline], list[Cluster]],
+    deadline: Deadline,
 ) -> Cluster:
     """Return the cluster that a create made, if there is one.
 
@@ -35,27 +41,30 @@ def settle_create(
         When the create was sent, by the API's clock, in seconds since the epoch.
     find
         Lists the clusters with exactly that name.
+    deadline
+        Of the looking.
     """
     name = plan.spec.name
 
     def look() -> Cluster | None:
-        made = [cluster for cluster in find(name) if _created(cluster) >= started - _CLOCK_SLACK]
+        made = [cluster for cluster in find(name, deadline) if _created(cluster) >= started - _CLOCK_SLACK]
         return made[0] if len(made) == 1 else None
 
     return _settle(
         look,
         lost,
+        deadline,
         what=f"create {plain(name, 80)}: {lost.why}; the cluster may have been created",
         hint=f"look before creating it again: %heco list --name {typed(name, name)} --sort createdAt,desc",
     )
 
 
-def settle_scale(plan: ScalePlan, lost: LostAnswerError, get: Callable[[str], Cluster]) -> Cluster:
+def settle_scale(plan: ScalePlan, lost: LostAnswerError, get: Get, deadline: Deadline) -> Cluster:
     """Return the cluster if its worker count or status shows that the scale was accepted."""
     before = plan.cluster
 
     def look() -> Cluster | None:
-        now = get(before.id)
+        now = get(before.id, deadline)
         counted = plan.target is not None and now.workerCnt == plan.target
         begun = before.state.is_running and now.state.is_busy
         return now if counted or begun else None
@@ -63,22 +72,24 @@ def settle_scale(plan: ScalePlan, lost: LostAnswerError, get: Callable[[str], Cl
     return _settle(
         look,
         lost,
+        deadline,
         what=f"{plan.call().doing}, {plan.words}: {lost.why}; it may have been scaled",
         hint=f"look before scaling it again: %heco show {before.typed}",
     )
 
 
-def settle_delete(plan: DeletePlan, lost: LostAnswerError, get: Callable[[str], Cluster]) -> Cluster:
+def settle_delete(plan: DeletePlan, lost: LostAnswerError, get: Get, deadline: Deadline) -> Cluster:
     """Return the cluster if it is terminated, on its way there, or gone."""
 
     def look() -> Cluster | None:
-        now = get(plan.cluster_id)
+        now = get(plan.cluster_id, deadline)
         return now if now.state.is_leaving or now.state.is_terminated else None
 
     try:
         return _settle(
             look,
             lost,
+            deadline,
             what=f"{plan.call().doing}: {lost.why}; it may have been deleted",
             hint=f"look before deleting it again: %heco show {plain(plan.cluster_id, 80)}",
         )
@@ -86,25 +97,31 @@ def settle_delete(plan: DeletePlan, lost: LostAnswerError, get: Callable[[str], 
         return (plan.cluster or Cluster({"id": plan.cluster_id})).gone()
 
 
-def _settle(look: Callable[[], Cluster | None], lost: LostAnswerError, what: str, hint: str) -> Cluster:
-    if lost.interrupted:  # who pressed Ctrl-C is not kept waiting
-        raise UncertainError(what, hint=hint)
-    deadline = Deadline(60.0)
-    unseen: HecoError | None = None
-    for pause in _PAUSES:
-        deadline.sleep(pause)
-        try:
-            found = look()
-        except NotFoundError:
-            raise
-        except (ApiError, TransportError) as error:
-            unseen = error
-        else:
-            unseen = None
-            if found is not None:
-                return found
-    said = f"looking failed too: {unseen.what}" if unseen else "looking did not show it, but it may still come"
-    raise UncertainError(what, said=said, hint=hint)
+def _settle(
+    look: Callable[[], Cluster | None], lost: LostAnswerError, deadline: Deadline, what: str, hint: str
+) -> Cluster:
+    said = None
+    try:
+        # Who pressed Ctrl-C is not kept waiting; and an answer that most likely is a refusal needs one look, not four.
+        for pause in () if lost.interrupted else _PAUSES[:1] if lost.refusal else _PAUSES:
+            deadline.sleep(pause)
+            try:
+                found = look()
+            except NotFoundError:
+                raise
+            except (ApiError, TransportError) as error:
+                said = f"looking failed too: {error.what}"
+            else:
+                said = "looking did not show it, but it may still come"
+                if found is not None:
+                    return found
+                if lost.refusal:
+                    raise lost.refusal
+            if not deadline.remaining:
+                break
+    except KeyboardInterrupt:
+        said = "you interrupted the looking"
+    raise UncertainError(what, said=said, hint=hint) from None
 
 
 def _created(cluster: Cluster) -> float:

@@ -31,7 +31,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError
 from heco_jupyter.api.connections import Watch, WatchedAdapter
 from heco_jupyter.api.credentials import PREFIX, is_loopback
 from heco_jupyter.api.errors import ApiError, AuthenticationError, RateLimitError, TransportError, error_class
-from heco_jupyter.api.limits import Deadline, Gate, RetryBudget, backoff, retry_after
+from heco_jupyter.api.limits import Deadline, Gate, RetryBudget, TimeUpError, backoff, retry_after
 from heco_jupyter.api.secrets import HeaderSecret, mask
 from heco_jupyter.api.text import plain
 
@@ -48,6 +48,9 @@ _BIGGEST_ERROR_BODY = 64 * 2**10
 _CHUNK = 2**16
 _MOST_TRIES = 5
 _PASSING = frozenset({429, 502, 503, 504})
+_FAILED = 500  # the first status of a failed server
+# Refusals by the API itself. Others may come from a gateway, of which it is not known what it had passed on.
+_CERTAIN = frozenset(range(400, 500)) - {408, 425, 429}
 _SNIPPET = 200
 
 
@@ -64,18 +67,15 @@ class LostAnswerError(Exception):
         What happened to the answer.
     interrupted : bool
         Whether the user ended it, and so should not be kept waiting.
+    refusal : ApiError or None
+        What to raise when looking shows that nothing was done: the answer that most likely means just that.
     """
 
-    def __init__(self, why: str, *, interrupted: bool = False) -> None:
+    def __init__(self, why: str, *, interrupted: bool = False, refusal: ApiError | None = None) -> None:
         super().__init__(why)
         self.why = why
         self.interrupted = interrupted
-
-
-class _InterruptedError(KeyboardInterrupt):
-    def __init__(self, *, sent: bool) -> None:
-        super().__init__()
-        self.sent = sent
+        self.refusal = refusal
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,7 @@ class Transport:
             pause = backoff(tries)
             failure: TransportError | ApiError
             try:
-                answer = self._exchange(call, deadline)
+                answer = self._exchange(call, deadline, Watch())
                 if answer.status not in range(200, 300):
                     failure = self._refusal(call, answer, tries)
                     again = answer.status in _PASSING
@@ -230,7 +230,7 @@ class Transport:
         TransportError
             When nothing was sent.
         ApiError
-            When the API refused.
+            When the API refused, and so did nothing.
         """
         deadline = Deadline(self.settings.timeout)
         tries = 0
@@ -238,37 +238,36 @@ class Transport:
             tries += 1
             # An idle connection may be dead without our knowing; on a new one, an error before sending is certain.
             self._adapter.forget_idle()
-            lost: str | None = None
+            watch = Watch()
             interrupted = False
-            failure: TransportError | None = None
+            refusal: ApiError | None = None
             try:
-                answer = self._exchange(call, deadline)
+                answer = self._exchange(call, deadline, watch)
                 if answer.status in range(200, 300):
                     return check(_parse(answer))
                 refusal = self._refusal(call, answer, 1)
-                if answer.status < 500:  # noqa: PLR2004 (the first status of a failed server)
+                if answer.status in _CERTAIN:
                     raise refusal
                 lost = f"{self.host} answered {_named(answer.status)}"
             except BodyError as error:
                 lost = f"{self.host} answered {answer.status}, but {error}"
             except TransportError as error:
                 failure = error
-                lost = error.what.removeprefix(f"could not {call.doing}: ") if error.sent else None
-            except _InterruptedError as error:
-                interrupted = error.sent
-                if not interrupted:
-                    raise
+                lost = error.what.removeprefix(f"could not {call.doing}: ")
+            except KeyboardInterrupt:
+                interrupted = True
                 lost = "you interrupted it after it was sent"
-            if lost is not None:
-                raise LostAnswerError(lost, interrupted=interrupted) from None
+                if not watch.sent:
+                    raise
+            if watch.sent:
+                gateway = refusal if refusal and refusal.status < _FAILED else None
+                raise LostAnswerError(lost, interrupted=interrupted, refusal=gateway) from None
             pause = backoff(tries)
-            if failure is not None and (
-                not failure.passing or tries >= _MOST_TRIES or pause >= deadline.remaining or not self._budget.spend()
-            ):
+            if not failure.passing or tries >= _MOST_TRIES or pause >= deadline.remaining or not self._budget.spend():
                 raise failure from None
             deadline.sleep(pause)
 
-    def _exchange(self, call: Call, deadline: Deadline) -> _Answer:
+    def _exchange(self, call: Call, deadline: Deadline, watch: Watch) -> _Answer:
         """Send once and read the whole answer.
 
         Raises
@@ -276,50 +275,41 @@ class Transport:
         TransportError
             When no whole answer came; raised apart from its cause, whose frames hold the keys.
         """
-        watch = Watch()
-        trouble: Exception | None = None
-        interrupted = False
-        with self._gate.passing(deadline) as entered:
-            if not entered:
-                watch.aborted = True
-            started = time.monotonic()
-            try:
-                if entered:
-                    with watch, deadline.aborting(watch.abort):
-                        answer = self._receive(call, deadline)
-                        if watch.aborted:  # the end that we made of it can look like an answer's own
-                            raise ConnectionAbortedError
-                    if answer.status == 429:  # noqa: PLR2004 (too many requests)
-                        self._gate.slow_down(started)
-                    else:
-                        self._gate.speed_up()
-                    return answer
-            except KeyboardInterrupt:
-                interrupted = True
-            except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
-                trouble = error
-        if interrupted:  # raised anew: the frames of the first hold the keys
-            raise _InterruptedError(sent=watch.sent)
-        raise self._trouble(call, watch, trouble, deadline)
+        try:
+            with self._gate.passing(deadline):
+                started = time.monotonic()
+                answer = deadline.run(lambda: self._receive(call, deadline, watch), watch.abort)
+        except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError, TimeUpError) as error:
+            failure = self._trouble(call, watch, error, deadline)
+        else:
+            if answer.status == 429:  # noqa: PLR2004 (too many requests)
+                self._gate.slow_down(started)
+            else:
+                self._gate.speed_up()
+            return answer
+        raise failure
 
-    def _receive(self, call: Call, deadline: Deadline) -> _Answer:
-        with self._session.request(
-            call.method,
-            self.url(call),
-            params=call.params,
-            data=call.payload(),
-            headers=None if call.body is None else {"Content-Type": "application/json"},
-            auth=_Keys(self.credentials),
-            timeout=max(deadline.remaining, 0.001),
-            allow_redirects=False,
-            stream=True,
-        ) as response:
+    def _receive(self, call: Call, deadline: Deadline, watch: Watch) -> _Answer:
+        with (
+            watch,
+            self._session.request(
+                call.method,
+                self.url(call),
+                params=call.params,
+                data=call.payload(),
+                headers=None if call.body is None else {"Content-Type": "application/json"},
+                auth=_Keys(self.credentials),
+                timeout=max(deadline.remaining, 0.001),
+                allow_redirects=False,
+                stream=True,
+            ) as response,
+        ):
             self._set_clock(response.headers.get("Date"))
             fine = response.ok and not response.is_redirect
             try:
                 content = _read(response, _BIGGEST_BODY if fine else _BIGGEST_ERROR_BODY)
             except (HTTPError, HTTPException, OSError):
-                if fine or (watch := Watch.current()) is None or watch.aborted:
+                if fine or watch.aborted:
                     raise
                 content = b""  # the status alone is answer enough
             return _Answer(
@@ -336,12 +326,12 @@ class Transport:
         except (ValueError, TypeError, OverflowError):
             return
 
-    def _trouble(self, call: Call, watch: Watch, trouble: Exception | None, deadline: Deadline) -> TransportError:
+    def _trouble(self, call: Call, watch: Watch, trouble: Exception, deadline: Deadline) -> TransportError:
         """Put what went wrong below the API into words."""
         what = f"could not {call.doing}: "
         if isinstance(trouble, _TooBigError):
             return TransportError(f"{what}{self.host} answered with more than {_BIGGEST_BODY >> 20} MiB", passing=False)
-        if watch.aborted or isinstance(trouble, (failures.Timeout, ConnectTimeoutError)):
+        if isinstance(trouble, (TimeUpError, failures.Timeout, ConnectTimeoutError)):
             return TransportError(
                 f"{what}{self.host} did not answer in full within {deadline.seconds:.3g} s",
                 hint="try again; %config HecoMagics.timeout = 60 allows a slow API more time",

@@ -9,36 +9,51 @@ from email.utils import format_datetime
 
 import pytest
 
-from heco_jupyter.api.limits import Deadline, Gate, RetryBudget, backoff, retry_after
+from heco_jupyter.api.limits import Deadline, Gate, RetryBudget, TimeUpError, backoff, retry_after
 
 
 def test_a_part_ends_no_later_than_the_whole():
     whole = Deadline(0.5)
-    assert whole.within(10).remaining <= 0.5
-    assert whole.within(0.1).remaining <= 0.1
+    assert Deadline(10, whole).remaining <= 0.5
+    assert Deadline(0.1, whole).remaining <= 0.1
 
 
-def test_cancelling_ends_every_part_and_calls_what_is_under_way():
-    whole = Deadline(60)
-    part = whole.within(30)
-    aborted = threading.Event()
-    with part.aborting(aborted.set):
+class TestRunning:
+    def test_work_that_ends_in_time_gives_its_result_and_is_not_aborted(self):
+        aborted = threading.Event()
+        assert Deadline(60).run(lambda: 42, aborted.set) == 42
+        assert not aborted.is_set()
+
+    def test_what_work_raises_is_raised(self):
+        def fail():
+            raise KeyError(1)
+
+        with pytest.raises(KeyError):
+            Deadline(60).run(fail, lambda: None)
+
+    def test_work_that_takes_too_long_is_aborted_and_left(self):
+        aborted = threading.Event()
+        with pytest.raises(TimeUpError):
+            Deadline(0.05).run(lambda: aborted.wait(60), aborted.set)
+        assert aborted.is_set()
+
+    def test_cancelling_ends_every_part_that_is_under_way(self):
+        whole = Deadline(60)
+        part = Deadline(30, whole)
+        aborted, running = threading.Event(), threading.Event()
+        threading.Thread(target=lambda: (running.wait(60), whole.cancel())).start()
+        with pytest.raises(TimeUpError):
+            part.run(lambda: (running.set(), aborted.wait(60)), aborted.set)
+        assert aborted.is_set()
+        assert part.remaining == 0
+
+    def test_nothing_is_begun_when_time_is_up(self):
+        begun = []
+        whole = Deadline(60)
         whole.cancel()
-    assert aborted.is_set()
-    assert part.remaining == 0
-
-
-def test_time_running_out_aborts_what_is_under_way_from_another_thread():
-    aborted = threading.Event()
-    with Deadline(0.05).aborting(aborted.set):
-        assert aborted.wait(5)
-
-
-def test_what_has_ended_in_time_is_not_aborted():
-    aborted = threading.Event()
-    with Deadline(0.05).aborting(aborted.set):
-        pass
-    assert not aborted.wait(0.15)
+        with pytest.raises(TimeUpError):
+            whole.run(lambda: begun.append(1), lambda: None)
+        assert not begun
 
 
 def test_sleep_ends_with_the_deadline():
@@ -75,18 +90,19 @@ def test_a_retry_after_without_sense_is_ignored(value):
 def test_a_gate_lets_its_width_through_and_no_more():
     gate = Gate(2)
     whole = Deadline(60)
-    with gate.passing(whole) as first, gate.passing(whole) as second, gate.passing(Deadline(0.01)) as third:
-        assert (first, second, third) == (True, True, False)
-    with gate.passing(whole) as again:
-        assert again
+    with gate.passing(whole), gate.passing(whole), pytest.raises(TimeUpError), gate.passing(Deadline(0.01)):
+        pytest.fail("there were only two places")
+    with gate.passing(whole), gate.passing(whole):
+        assert width(gate) == 0
 
 
 def width(gate: Gate) -> int:
     """Return how many the gate lets through at once."""
-    if not (entered := 0):
-        with gate.passing(Deadline(0.01)) as here:
-            entered = 1 + width(gate) if here else 0
-    return entered
+    try:
+        with gate.passing(Deadline(0.01)):
+            return 1 + width(gate)
+    except TimeUpError:
+        return 0
 
 
 def test_a_gate_halves_once_for_requests_that_were_under_way_together_and_widens_slowly():

@@ -33,8 +33,18 @@ def test_96_clusters_in_pages_of_3_come_back_as_one_frame_in_the_order_asked_for
     assert frame["id"].is_unique
     assert frame.attrs["totalElements"] == 96
     assert frame.attrs["complete"] is True
-    pages = [dict(request.query)["page"] for request in small_pages.requests]
-    assert sorted(map(int, pages)) == list(range(32))
+    queries = [dict(request.query) for request in small_pages.requests]
+    pages, ends = (
+        [int(query["page"]) for query in queries if (query["size"] == "1") == ends] for ends in (False, True)
+    )
+    assert sorted(pages) == list(range(32))
+    assert sorted(ends) == list(range(2, 95, 3))
+
+
+def test_in_the_default_order_no_request_is_made_but_for_the_pages(small_pages, make_client):
+    small_pages.load([cluster_row(number) for number in range(20)])
+    make_client(small_pages).list_clusters()
+    assert len(small_pages.requests) == 7
 
 
 @pytest.mark.parametrize("page_size", [1, 7, 20, 96, 1000])

@@ -145,7 +145,7 @@ def error_body(shape: str, status: int, words: str) -> tuple[str, bytes]:
 
 
 class OtherServer:
-    """The server. Use it as a context manager."""
+    """The server. As a context manager it is on the wire; without, `answer` is all there is."""
 
     def __init__(self, habits: Habits | None = None) -> None:
         self.habits = habits or Habits()
@@ -159,10 +159,10 @@ class OtherServer:
         self._steps: dict[str, deque[dict[str, Any]]] = {}
         self._seen: set[object] = set()
         self._lock = threading.RLock()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, self))
-        self._http.daemon_threads = True
 
     def __enter__(self) -> Self:
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, self))
+        self._http.daemon_threads = True
         threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
         return self
 
