@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from heco_jupyter.api.cluster import Cluster
-from heco_jupyter.api.errors import BadRequestError, CommandError, NotFoundError
+from heco_jupyter.api.errors import BadRequestError, CommandError, NotFoundError, SpecError
 from heco_jupyter.api.frames import CLUSTER_COLUMNS, VM_COLUMNS, row_checker, to_frame
 from heco_jupyter.api.limits import Deadline
 from heco_jupyter.api.lookup import by_id, by_name, looks_like_id, unknown
@@ -19,19 +20,20 @@ from heco_jupyter.api.plans import (
     Preview,
     ScalePlan,
     cluster_path,
+    id_of,
     plan_change,
     plan_scale,
-    whole_count,
+    whole,
 )
 from heco_jupyter.api.settings import Settings
 from heco_jupyter.api.settle import settle_create, settle_delete, settle_scale
-from heco_jupyter.api.spec import Spec, check_spec
+from heco_jupyter.api.spec import Spec, try_spec
 from heco_jupyter.api.text import did_you_mean, plain
 from heco_jupyter.api.transport import BodyError, Call, LostAnswerError, Transport
 from heco_jupyter.api.waiting import Goal, wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
 
@@ -122,7 +124,14 @@ class Client:
         AuthenticationError, ApiError, TransportError
         """
         call = Call("connect", "GET", "/clusters", (("page", "0"), ("size", "1")))
-        self._transport.get(call, lambda body: Page.check(body, row_checker(CLUSTER_COLUMNS)))
+        try:
+            self._transport.get(call, lambda body: Page.check(body, row_checker(CLUSTER_COLUMNS)))
+        except NotFoundError as error:
+            what = f"could not connect: 404, there is no Hadoop Eco API at {self.endpoint}"
+            failure = NotFoundError(what, said=error.said, hint="give only https://HOST as endpoint", status=404)
+        else:
+            return
+        raise failure
 
     def list_clusters(
         self,
@@ -132,7 +141,7 @@ class Client:
         api_key_status: str | None = None,
         include_terminated: bool = True,
         sort: str | Iterable[str] | None = None,
-        limit: int | None = None,
+        limit: SupportsIndex | None = None,
         report: Report | None = None,
     ) -> pd.DataFrame:
         """List clusters: `GET /clusters`, every page.
@@ -175,7 +184,8 @@ class Client:
             When the list moved under every reading, so that rows may be missing or gone.
         """
         params = [_ALL if include_terminated else _ACTIVE, *_given(name=name, apiKeyStatus=api_key_status)]
-        cut = _checked_limit(limit)
+        _given(status=status)
+        cut = None if limit is None else whole(limit, "limit")
         listing = self._list_clusters(params, sort, None if status else cut, report)
         frame = self._frame(listing, CLUSTER_COLUMNS)
         if status:
@@ -188,7 +198,7 @@ class Client:
 
     def list_vms(
         self,
-        cluster_id: str,
+        cluster_id: str | Cluster,
         *,
         name: str | None = None,
         ip: str | None = None,
@@ -201,7 +211,7 @@ class Client:
         Parameters
         ----------
         cluster_id
-            The cluster's id.
+            The cluster, or its id.
         name, ip, instance_id
             Only VMs whose name, private address or instance id contains this.
         sort
@@ -229,7 +239,7 @@ class Client:
         """
         params = [*_given(name=name, ip=ip, instanceId=instance_id), *_checked_sort(sort, VM_COLUMNS)]
         whole = Deadline(self._settings.long_timeout)
-        listing = self._read(self._vms_source(cluster_id), params, whole, report=report)
+        listing = self._read(self._vms_source(id_of(cluster_id)), params, whole, report=report)
         return self._frame(listing, VM_COLUMNS)
 
     def list_all_vms(
@@ -285,16 +295,16 @@ class Client:
         listing = Listing(rows, sum(listing.total for listing in listings), settled=settled)
         return self._frame(listing, dict.fromkeys(_VMS_OF, "text") | VM_COLUMNS)
 
-    def get_cluster(self, cluster_id: str) -> Cluster:
+    def get_cluster(self, cluster_id: str | Cluster) -> Cluster:
         """Read one cluster: `GET /clusters/{id}`.
 
         Raises
         ------
         NotFoundError, ApiError, TransportError
         """
-        return self._get(cluster_id, None)
+        return self._get(id_of(cluster_id), None)
 
-    def find(self, text: str) -> Cluster:
+    def find(self, text: str | Cluster) -> Cluster:
         """Find a cluster by id, by the first 8 or more characters of its id, or by name, and read it.
 
         A name that several clusters have means the one that is not terminated.
@@ -305,13 +315,14 @@ class Client:
             When none or several are meant.
         ApiError, TransportError
         """
-        text = text.strip()
+        if not isinstance(text, str):
+            return self.get_cluster(text)
         if looks_like_id(text):
             try:
                 return self.get_cluster(text)
             except (NotFoundError, BadRequestError):  # a name may look like an id
                 pass
-        row = by_name(self._list_clusters([_ALL, ("name", text)]).rows, text) if text else None
+        row = by_name(self._list_clusters([_ALL, ("name", text)]).rows, text) if text.strip() else None
         if row is None:
             rows = self._list_clusters([_ALL]).rows
             row = by_name(rows, text) or by_id(rows, text)
@@ -344,7 +355,11 @@ class Client:
             When the answer was lost and looking did not show the cluster.
         ApiError, TransportError
         """
-        plan = CreatePlan(check_spec(spec))
+        checked = try_spec(spec)
+        del spec  # a traceback can show the arguments of its frames, and these may hold a password
+        if isinstance(checked, SpecError):
+            raise checked
+        plan = CreatePlan(checked)
         started = self._transport.now()
         try:
             made = self._write(plan)
@@ -353,7 +368,7 @@ class Client:
         self._newborn.add(str(made.id))
         return made
 
-    def delete_cluster(self, cluster_id: str) -> Cluster:
+    def delete_cluster(self, cluster_id: str | Cluster) -> Cluster:
         """Delete a cluster, which cannot be undone: `DELETE /clusters/{id}`.
 
         Returns
@@ -368,7 +383,7 @@ class Client:
             When the answer was lost and looking did not show whether it was deleted.
         ApiError, TransportError
         """
-        return self.carry_out_delete(DeletePlan(cluster_id))
+        return self.carry_out_delete(DeletePlan(id_of(cluster_id)))
 
     def carry_out_delete(self, plan: DeletePlan) -> Cluster:
         """Do what a `DeletePlan` says; see `delete_cluster`."""
@@ -379,7 +394,7 @@ class Client:
         self._deleted[plan.cluster_id] = left
         return left
 
-    def scale_out(self, cluster_id: str, n: int) -> Cluster:
+    def scale_out(self, cluster_id: str | Cluster, n: SupportsIndex) -> Cluster:
         """Add `n` workers: `GET /clusters/{id}`, then `POST /clusters/{id}/scale-out`.
 
         Returns
@@ -395,19 +410,19 @@ class Client:
             When the answer was lost and looking did not show whether it was scaled.
         NotFoundError, ApiError, TransportError
         """
-        change = whole_count(n)
+        change = whole(n, "the number of workers to add or remove")
         return self.carry_out_scale(plan_change(self.get_cluster(cluster_id), change))
 
-    def scale_in(self, cluster_id: str, n: int) -> Cluster:
+    def scale_in(self, cluster_id: str | Cluster, n: SupportsIndex) -> Cluster:
         """Remove `n` workers: `GET /clusters/{id}`, then `POST /clusters/{id}/scale-in`.
 
         Returns, raises as `scale_out`; refused, with nothing sent, when fewer workers than `config.hdfsReplication`
         would be left.
         """
-        change = -whole_count(n)
+        change = -whole(n, "the number of workers to add or remove")
         return self.carry_out_scale(plan_change(self.get_cluster(cluster_id), change))
 
-    def scale(self, cluster_id: str, n: int) -> Cluster:
+    def scale(self, cluster_id: str | Cluster, n: SupportsIndex) -> Cluster:
         """Scale to `n` workers: `GET /clusters/{id}`, then scale-out or scale-in by the difference, or nothing.
 
         Returns, raises as `scale_out` and `scale_in`; the whole cluster is returned where it has `n` workers already.
@@ -432,11 +447,11 @@ class Client:
 
     def wait(
         self,
-        cluster_id: str,
+        cluster_id: str | Cluster,
         until: str = "running",
         timeout: float | None = None,
         *,
-        workers: int | None = None,
+        workers: SupportsIndex | None = None,
         report: Report | None = None,
     ) -> Cluster:
         """Wait for a cluster: `GET /clusters/{id}` at growing, jittered intervals.
@@ -444,7 +459,7 @@ class Client:
         Parameters
         ----------
         cluster_id
-            The cluster's id.
+            The cluster, or its id.
         until
             `running` or `terminated`.
         timeout
@@ -467,7 +482,10 @@ class Client:
             When it can no longer get there.
         NotFoundError, ApiError
         """
-        goal = Goal(until, workers)
+        cluster_id = id_of(cluster_id)
+        goal = Goal(until, None if workers is None else whole(workers, "workers"))
+        if timeout is not None and (not isinstance(timeout, int | float) or not timeout > 0):
+            raise CommandError(f"timeout is {plain(repr(timeout), 40)}, it must be a number of seconds above 0")
         return wait_for(
             lambda deadline: self._get(cluster_id, deadline),
             goal,
@@ -570,18 +588,17 @@ def _narrowed(part: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
 
 
 def _given(**params: str | None) -> list[tuple[str, str]]:
+    for name, value in params.items():
+        if not isinstance(value, str | None):
+            raise CommandError(f"{name} is {plain(repr(value), 40)}, it must be a text")
     return [(name, value) for name, value in params.items() if value is not None]
-
-
-def _checked_limit(limit: int | None) -> int | None:
-    if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or limit < 1):
-        raise CommandError(f"limit is {plain(limit, 40)}, it must be a whole number of at least 1")
-    return limit
 
 
 def _checked_sort(sort: str | Iterable[str] | None, columns: Iterable[str]) -> list[tuple[str, str]]:
     """Return sort parameters; a field that is documented is passed on, sortable or not, for the API to decide."""
     checked = []
+    if not isinstance(sort, str | Iterable | None):
+        raise CommandError(f"cannot sort by {plain(repr(sort), 40)}: write createdAt,desc, or a list of such")
     for item in [sort] if isinstance(sort, str) else sort or []:
         field, _, direction = (part.strip() for part in str(item).partition(","))
         if field not in columns:

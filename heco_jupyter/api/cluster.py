@@ -67,6 +67,11 @@ class Record(Mapping[str, Any]):
             return None
         raise AttributeError(f"there is no field {name!r}{did_you_mean(name, {*self.raw, *self._known})}")
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in self._known or name in vars(self).get("raw", ()):
+            raise AttributeError(f"{name} is what the API told, and is not changed here: %heco scale changes workers")
+        super().__setattr__(name, value)
+
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self.raw, *self._known})
 
@@ -170,6 +175,10 @@ class Cluster(Record):
 
     def __repr__(self) -> str:
         return self.card().text()
+
+    def __format__(self, form: str) -> str:
+        """Return the id, so that `%heco show {cluster}` means this one."""
+        return format(str(self.id), form)
 
     def _repr_html_(self) -> str:
         return self.card().html()

@@ -6,7 +6,7 @@ import atexit
 from typing import TYPE_CHECKING, Any
 
 from heco_jupyter.api.credentials import Access, Credentials, resolve
-from heco_jupyter.api.errors import CommandError
+from heco_jupyter.api.errors import CommandError, CredentialsError
 from heco_jupyter.api.secrets import Secret
 from heco_jupyter.api.settings import Settings
 
@@ -19,6 +19,7 @@ _LOCAL = "the local emulator"
 
 class _Shared:
     client: Client | None = None
+    refused: bool = False  # the last connect failed: what comes next must not go elsewhere
     emulator: Emulator | None = None
     settings: Settings = Settings()
 
@@ -33,7 +34,8 @@ def connect(
 ) -> Client:
     """Connect, and make one light call (`GET /clusters?size=1`) to see that the keys are good.
 
-    The connection becomes the one that the magics and the panel use. What is not given is looked for in the environment
+    The connection becomes the one that the magics and the panel use; when it fails there is none, whatever there was
+    before, so that nothing goes to another cluster than was meant. What is not given is looked for in the environment
     (`HECO_ENDPOINT`, `HECO_CREDENTIAL_ID`, `HECO_CREDENTIAL_SECRET`, `HECO_PROFILE`, then
     `KAKAOCLOUD_APPLICATION_CREDENTIAL_ID` and `_SECRET`), then in `~/.config/heco/config.toml`.
 
@@ -66,11 +68,15 @@ def connect(
         client = _client(_start_emulator(), is_local=True)
     else:
         secret = Secret(credential_secret, "credential_secret") if credential_secret else None
+        credential_secret = None  # a traceback can show the arguments of its frames
+        _Shared.client = None
+        _Shared.refused = True
         client = _client(
             resolve(endpoint=endpoint, credential_id=credential_id, credential_secret=secret, profile=profile)
         )
     client.check_connection()
     _Shared.client = client
+    _Shared.refused = False
     return client
 
 
@@ -82,6 +88,11 @@ def current() -> Client:
     CredentialsError
     """
     if _Shared.client is None:
+        if _Shared.refused:
+            raise CredentialsError(
+                "not connected: the last connect failed, and nothing else is used in its place",
+                hint="%heco connect, with an endpoint, a profile or keys that work",
+            )
         _Shared.client = _client(resolve())
     return _Shared.client
 
@@ -94,6 +105,7 @@ def connected() -> Client | None:
 def disconnect() -> None:
     """Forget the shared connection, and stop the local emulator if one runs."""
     _Shared.client = None
+    _Shared.refused = False
     if _Shared.emulator is not None:
         _Shared.emulator.stop()
         _Shared.emulator = None

@@ -98,6 +98,8 @@ def resolve(
     CredentialsError
         When there are no keys, half a pair, an unsafe endpoint, or a profile file that others can read.
     """
+    if not all(isinstance(text, str | None) for text in (endpoint, credential_id, profile)):
+        raise CredentialsError("endpoint, credential_id and profile are texts", hint="put them in quotes")
     environ = os.environ if environ is None else environ
     path = Path(CONFIG_FILE).expanduser() if config_file is None else config_file
     of_profile: str | None = None
@@ -117,11 +119,14 @@ def resolve(
     elif _section(_read(path), "default"):
         credentials, of_profile = _profile(path, "default")
     else:
+        if {"credential_id", "credential_secret"} & set(_read(path)):
+            raise CredentialsError(f"{path} has keys outside of a profile", hint="put a line [default] above them")
         raise CredentialsError(
             f"no access key: none in HECO_CREDENTIAL_ID, KAKAOCLOUD_APPLICATION_CREDENTIAL_ID or {CONFIG_FILE}",
             hint="type %heco login to enter one, or %heco connect --local to try it on the local emulator",
         )
-    return Access(check_endpoint(endpoint or env_endpoint or of_profile or DEFAULT_ENDPOINT), credentials)
+    given = next((url for url in (endpoint, env_endpoint or None, of_profile) if url is not None), DEFAULT_ENDPOINT)
+    return Access(check_endpoint(given), credentials)
 
 
 def check_endpoint(url: str) -> str:
@@ -132,6 +137,8 @@ def check_endpoint(url: str) -> str:
     CredentialsError
         When it is not `https://`, or `http://` to this machine, or holds more than a host and a path.
     """
+    if not url.strip():
+        raise CredentialsError("the endpoint is empty", hint=f"leave it out, or give one: {DEFAULT_ENDPOINT}")
     try:
         parts = urlsplit(url.strip())
         host, _ = parts.hostname, parts.port

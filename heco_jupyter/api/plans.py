@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from operator import index
+from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex
 from urllib.parse import quote
 
 from heco_jupyter.api.cards import dry_run_html, dry_run_text
+from heco_jupyter.api.cluster import Cluster
 from heco_jupyter.api.errors import CommandError
 from heco_jupyter.api.text import plain
 from heco_jupyter.api.transport import Call
 
 if TYPE_CHECKING:
-    from heco_jupyter.api.cluster import Cluster
     from heco_jupyter.api.spec import Spec
 
 
@@ -161,7 +162,20 @@ class DeletePlan:
         return Call(f"delete {name}", "DELETE", cluster_path(self.cluster_id))
 
 
-def plan_scale(cluster: Cluster, target: int) -> ScalePlan | None:
+def plan_delete(cluster: Cluster) -> DeletePlan:
+    """Plan to delete `cluster`.
+
+    Raises
+    ------
+    CommandError
+        When it is terminated already; nothing is sent.
+    """
+    if cluster.state.is_terminated:
+        raise CommandError(f"{named(cluster)} is {plain(cluster.status)} already", hint="%heco list --active")
+    return DeletePlan(id_of(cluster), cluster)
+
+
+def plan_scale(cluster: Cluster, target: SupportsIndex) -> ScalePlan | None:
     """Plan the way to `target` workers; None when the cluster has that many.
 
     Raises
@@ -170,13 +184,13 @@ def plan_scale(cluster: Cluster, target: int) -> ScalePlan | None:
         When the cluster cannot be scaled, or not to that; nothing is sent.
     """
     count = cluster.workerCnt
-    _whole(target, "the number of workers")
+    workers = whole(target, "the number of workers")
     if not isinstance(count, int):
         raise CommandError(
             f"the API does not say how many workers {named(cluster)} has",
             hint=f"give the difference instead: %heco scale-out {cluster.typed} N",
         )
-    return None if target == count else plan_change(cluster, target - count)
+    return None if workers == count else plan_change(cluster, workers - count)
 
 
 def plan_change(cluster: Cluster, change: int) -> ScalePlan:
@@ -211,33 +225,36 @@ def plan_change(cluster: Cluster, change: int) -> ScalePlan:
     return plan
 
 
-def whole_count(count: int) -> int:
-    """Return `count` if it is a number of workers to add or remove.
+def whole(count: SupportsIndex, what: str) -> int:
+    """Return `count`, numpy's integers too, as an int.
 
     Raises
     ------
     CommandError
-        When it is not a whole number of at least 1.
+        When it is not a whole number of at least 1; `what` names it.
     """
-    _whole(count, "the number of workers to add or remove")
-    return count
+    number = None if isinstance(count, bool) or not isinstance(count, SupportsIndex) else index(count)
+    if number is None or number < 1:
+        raise CommandError(f"{what} is {plain(repr(count), 40)}, it must be a whole number of at least 1")
+    return number
 
 
-def _whole(count: object, what: str) -> None:
-    if not isinstance(count, int) or isinstance(count, bool) or count < 1:
-        raise CommandError(f"{what} is {plain(count, 40)}, it must be a whole number of at least 1")
+def id_of(cluster: object) -> str:
+    """Return the id of a cluster that is given by its id or as a `Cluster`.
+
+    Raises
+    ------
+    CommandError
+        When it could not be one.
+    """
+    cluster_id = cluster.id if isinstance(cluster, Cluster) else cluster
+    if not isinstance(cluster_id, str) or not cluster_id.strip() or set(cluster_id) <= {"."}:
+        raise CommandError(f"{plain(repr(cluster_id), 40)} is not a cluster's id")
+    return cluster_id
 
 
 def cluster_path(cluster_id: str) -> str:
-    """Return the path of a cluster.
-
-    Raises
-    ------
-    CommandError
-        When the id could not be one.
-    """
-    if not isinstance(cluster_id, str) or not cluster_id.strip() or set(cluster_id) <= {"."}:
-        raise CommandError(f"{plain(repr(cluster_id), 40)} is not a cluster's id")
+    """Return the path of a cluster."""
     return f"/clusters/{quote(cluster_id, safe='')}"
 
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 _DEEPEST = 20
 _SHOWN = 40
 _PLACEHOLDER = re.compile(r"\s*<[^<>]*>\s*")
+_NOT_ENCODED = "is not Base64 of a text: write !secret NAME, !base64 TEXT, or Base64"
 REPORTED = object()
 """Stands in a spec where a value was that has been reported as a problem already."""
 _ARTICLE = re.compile(r"[aeiou]", re.IGNORECASE)
@@ -108,17 +109,25 @@ def check_spec(spec: Mapping[str, Any] | Spec, *, allow_unknown: bool = False) -
     SpecError
         With every problem found.
     """
+    checked = try_spec(spec, allow_unknown=allow_unknown)
+    del spec  # a traceback can show the arguments of its frames, and these may hold a password
+    if isinstance(checked, SpecError):
+        raise checked
+    return checked
+
+
+def try_spec(spec: Mapping[str, Any] | Spec, *, allow_unknown: bool = False) -> Spec | SpecError:
+    """Check a create spec as `check_spec` does, and return the error instead of raising it."""
     if isinstance(spec, Spec):
         return spec
     problems: list[Problem] = []
     if not isinstance(spec, Mapping):
-        raise SpecError([Problem((), f"the spec is {_shown(spec)}, not a mapping of the API's fields to values")])
+        message = f"the spec is {_shown(spec)}, not a mapping of the API's fields to values"  # type: ignore[unreachable]
+        return SpecError([Problem((), message)])
     body = _plain_json(spec, (), problems)
     _Checker(problems, allow_unknown=allow_unknown).object(body, "", ())
     _check_together(body, problems)
-    if problems:
-        raise SpecError(problems)
-    return Spec(body)
+    return SpecError(problems) if problems else Spec(body)
 
 
 class _Checker:
@@ -136,7 +145,8 @@ class _Checker:
                 self._field(item, field, (*path, key))
             elif not self._allow_unknown:
                 where = f" in {parent}" if parent else ""
-                self._add((*path, key), f"{plain(key, _SHOWN)} is not a field{where}{did_you_mean(key, known)}")
+                near = did_you_mean(key, known) or "; one that is newer than this package passes with --allow-unknown"
+                self._add((*path, key), f"{plain(key, _SHOWN)} is not a field{where}{near}")
         for field in known.values():
             if field.required and field.name not in value:
                 self._add((*path, field.name), f"{field.path} is missing: {field.about}")
@@ -144,18 +154,15 @@ class _Checker:
     def _field(self, value: Any, field: Field, path: Path) -> None:
         if value is REPORTED:
             return
-        if value is None:
-            self._add(path, f"{field.path} is empty: give a value, or leave the field out")
-        elif isinstance(value, Secret):
-            if field.kind in (FLAG, INTEGER, OBJECT, TEXTS):
-                self._add(path, f"{field.path} is a secret, it must be {field.kind}")
-        elif field.base64 == CONFIG and isinstance(value, dict):
+        if wrong := _wrong_kind(value, field):
+            self._add(path, f"{field.path} {wrong}")
+        elif isinstance(value, dict) and field.base64 == CONFIG:
             self._configurations(value, field.path, path)
-        elif not _is(value, field.kind):
-            self._add(path, f"{field.path} is {_shown(value)}, it must be {field.kind}{_quote_hint(value, field)}")
-        elif field.kind == OBJECT:
+        elif isinstance(value, dict):
             self.object(value, field.path, path)
-        else:
+        elif isinstance(value, str) and _PLACEHOLDER.fullmatch(value):
+            self._placeholder(value, field, path)
+        elif not isinstance(value, Secret):
             self._value(value, field, path)
 
     def _value(self, value: Any, field: Field, path: Path) -> None:
@@ -176,18 +183,13 @@ class _Checker:
             self._encoded(value, field, path)
 
     def _encoded(self, value: str, field: Field, path: Path) -> None:
-        if _PLACEHOLDER.fullmatch(value):
-            hint = "!secret NAME" if field.base64 == PASSWORD else "the value itself"
-            placeholder = f"{field.path} is the placeholder {_shown(value)} from the documentation"
-            self._add(path, f"{placeholder}: put {hint} or real Base64 in its place")
-        elif field.base64 == PASSWORD:
+        if field.base64 == PASSWORD:
             remember(value)
             decoded = _decoded_text(value)
             if decoded:
                 remember(decoded)
             else:
-                message = f"{field.path} is not Base64 of a text: write !secret NAME, !base64 TEXT, or Base64"
-                self._add(path, message)
+                self._add(path, f"{field.path} {_NOT_ENCODED}")
         elif field.base64 == CONFIG:
             text = _decoded_text(value) or value
             try:
@@ -196,6 +198,15 @@ class _Checker:
                 self._add(path, f"{field.path} is neither a mapping, nor JSON, nor Base64 of JSON")
             else:
                 self._configurations(config, field.path, path)
+
+    def _placeholder(self, value: str, field: Field, path: Path) -> None:
+        if field.base64 == PASSWORD:  # unless it only looks like a placeholder
+            remember(value)
+            instead = "!secret NAME or real Base64"
+        else:
+            instead = "the value itself or real Base64" if field.base64 else "the value itself"
+        shown = "a placeholder" if field.base64 == PASSWORD else f"the placeholder {_shown(value)}"
+        self._add(path, f"{field.path} is {shown}, as in the documentation: put {instead} in its place")
 
     def _configurations(self, config: Any, name: str, path: Path) -> None:
         """Check the one documented form of settings."""
@@ -213,6 +224,22 @@ class _Checker:
 
     def _add(self, path: Path, message: str) -> None:
         self._problems.append(Problem(path, message))
+
+
+def _wrong_kind(value: Any, field: Field) -> str | None:
+    """Return what is wrong with the type of a value, if anything; never what could be a password."""
+    if value is None:
+        return "is empty: give a value, or leave the field out"
+    if isinstance(value, Secret):
+        shown = field.kind in (FLAG, INTEGER, OBJECT, TEXTS) or field.path == "name"
+        return f"is a secret, it must be {field.kind}" if shown else None
+    if _is(value, field.kind) or (field.base64 == CONFIG and isinstance(value, dict)):
+        return None
+    if field.base64 == PASSWORD:
+        return _NOT_ENCODED
+    if field.kind == OBJECT:
+        return f"is not {field.kind}"
+    return f"is {_shown(value)}, it must be {field.kind}{_quote_hint(value, field)}"
 
 
 def _check_together(body: dict[str, Any], problems: list[Problem]) -> None:

@@ -326,6 +326,13 @@ class Transport:
         except (ValueError, TypeError, OverflowError):
             return
 
+    @property
+    def _slow_hint(self) -> str:
+        url = urlsplit(self.endpoint)
+        if url.scheme == "https" and is_loopback(url.hostname or ""):
+            return f"if it is the local emulator, its endpoint is http://{self.host}"
+        return "try again; %config HecoMagics.timeout = 60 allows a slow API more time"
+
     def _trouble(self, call: Call, watch: Watch, trouble: Exception, deadline: Deadline) -> TransportError:
         """Put what went wrong below the API into words."""
         what = f"could not {call.doing}: "
@@ -334,7 +341,7 @@ class Transport:
         if isinstance(trouble, (TimeUpError, failures.Timeout, ConnectTimeoutError)):
             return TransportError(
                 f"{what}{self.host} did not answer in full within {deadline.seconds:.3g} s",
-                hint="try again; %config HecoMagics.timeout = 60 allows a slow API more time",
+                hint=self._slow_hint,
                 sent=watch.sent,
             )
         if isinstance(trouble, failures.SSLError):

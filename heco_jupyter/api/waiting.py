@@ -77,7 +77,7 @@ class Goal:
 
     def missed(self, cluster: Cluster) -> bool:
         """Return whether `cluster` is where it cannot get there from by itself."""
-        return self.until == "running" and cluster.state.is_terminated
+        return self.until == "running" and (cluster.state.is_terminated or cluster.state.is_leaving)
 
     def progress(self, cluster: Cluster, start: Cluster) -> float | None:
         """Return how much of the way is done, from 0 to 1, where a count tells."""

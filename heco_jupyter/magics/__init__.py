@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,10 +11,18 @@ if TYPE_CHECKING:
 
 def load(shell: InteractiveShell) -> None:
     """Register the magics and their completion with `shell`."""
-    from heco_jupyter.magics.completion import install  # noqa: PLC0415 (IPython is known to be there only now)
+    from traitlets import TraitError  # noqa: PLC0415 (IPython is known to be there only now)
+
+    from heco_jupyter.magics.completion import install  # noqa: PLC0415
     from heco_jupyter.magics.magic import HecoMagics  # noqa: PLC0415
 
-    shell.register_magics(HecoMagics(shell))
+    try:
+        magics = HecoMagics(shell)
+    except TraitError as error:  # what %config once refused is still in the shell's configuration
+        warnings.warn(f"the options of HecoMagics are back at their defaults: {error}", stacklevel=2)
+        del shell.config["HecoMagics"]
+        magics = HecoMagics(shell)
+    shell.register_magics(magics)
     install(shell)
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from heco_jupyter.api.errors import CommandError
 from heco_jupyter.api.text import did_you_mean, plain
 from heco_jupyter.magics.catalog import BY_NAME, COUNT, DURATION, SWITCH, Argument, Command
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?[smhd])+")
@@ -66,9 +69,13 @@ def parse(command: Command, words: list[str]) -> argparse.Namespace:
     options, extra = parser.read(words)
     for word in extra:
         flags = [argument.name for argument in command.arguments if argument.is_flag]
+        if word in flags:
+            parser.error(f"{word} comes after --, and what does is taken as a name: put it before")
         if word.startswith("-"):
             parser.error(f"there is no flag {plain(word, 40)}{did_you_mean(word.partition('=')[0], flags)}")
         parser.error(f"{plain(word, 40)!r} is one word too many; a name with spaces goes in quotes")
+    if vars(options).get("wait") is False and options.timeout is not None:
+        parser.error("--timeout says how long to wait: add --wait")
     return options
 
 
@@ -82,8 +89,10 @@ class _Parser(argparse.ArgumentParser):
             self._add(argument)
 
     def _add(self, argument: Argument) -> None:
-        converter = {COUNT: count, DURATION: duration}.get(argument.kind, str)
+        converter: Callable[[str], object] = {COUNT: count, DURATION: duration}.get(argument.kind, str)
         choices = argument.choices or None
+        if choices:
+            converter = str.lower
         if not argument.is_flag:
             nargs = "?" if argument.optional else None
             self.add_argument(argument.dest, metavar=argument.name, type=converter, choices=choices, nargs=nargs)
@@ -104,7 +113,8 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise what is wrong as a `CommandError`."""
         missing = "the following arguments are required: "
-        message = f"give {message.removeprefix(missing)}" if message.startswith(missing) else message
+        if message.startswith(missing):
+            message = f"give {message.removeprefix(missing)}; a name that starts with - goes after --"
         raise CommandError(f"{self._command.typed}: {message}", hint=f"it is written: {self._command.usage}")
 
 
@@ -119,4 +129,7 @@ def duration(text: str) -> float:
     """Read a duration such as `90s`, `30m`, `2h` or `1h30m`, in seconds."""
     if not _DURATION.fullmatch(text):
         raise argparse.ArgumentTypeError(f"{plain(text, 40)!r} is not a duration: write 90s, 30m or 2h")
-    return sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
+    seconds = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
+    if not seconds:
+        raise argparse.ArgumentTypeError(f"{plain(text, 40)!r} is no time at all: write 90s, 30m or 2h")
+    return seconds

@@ -199,7 +199,12 @@ COMMANDS = (
         "wait for a cluster",
         (
             _CLUSTER,
-            Argument("--for", "what to wait for", value="STATE", choices=("running", "terminated")),
+            Argument(
+                "--for",
+                "what to wait for: running, which is the default, or terminated",
+                value="STATE",
+                choices=("running", "terminated"),
+            ),
             _TIMEOUT,
         ),
         "%heco wait etl-nightly --timeout 30m",

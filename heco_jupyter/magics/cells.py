@@ -66,7 +66,7 @@ class Document:
         What is wrong with it, each with its line.
     """
 
-    data: Any = None
+    data: Any = field(default=None, repr=False)  # it may hold passwords
     lines: dict[Place, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
@@ -190,12 +190,8 @@ class _Builder:
                 if documents > 1:
                     raise _Refusal(self._line(event), "a second document starts here: one cell is one cluster")
             if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
-                mark = "*" if isinstance(event, AliasEvent) else "&"
-                what = "an alias" if mark == "*" else "an anchor"
-                name = f"{mark}{plain(event.anchor, 40)}"
-                raise _Refusal(
-                    self._line(event), f"{name} is {what}: write the value itself, or use $name; in text, quote it"
-                )
+                what = "an alias (*)" if isinstance(event, AliasEvent) else "an anchor (&)"
+                raise _Refusal(self._line(event), f"this is {what}: write the value itself, or use $name; quote a text")
             if isinstance(event, MappingStartEvent | SequenceStartEvent):
                 depth += 1
                 if depth > DEEPEST:
@@ -209,7 +205,7 @@ class _Builder:
         if isinstance(event, ScalarEvent):
             return self._scalar(event, place)
         if event.tag not in (None, "!"):
-            self._problem(event, place, f"the tag {plain(event.tag, 40)} {_NO_TAG}")
+            self._problem(event, place, _NO_TAG)
         if isinstance(event, SequenceStartEvent):
             items: list[Any] = []
             while not isinstance(event := next(events), SequenceEndEvent):
@@ -254,17 +250,21 @@ class _Builder:
         if name in self._variables:
             return self._variables[name]
         known = [known for known in self._variables if not known.startswith("_")]
-        return self._problem(event, place, f"there is no notebook variable {name}{did_you_mean(name, known)}")
+        near = did_you_mean(name, known)
+        named = "of this name" if place[-1:] == ("userPw",) and not near else name
+        return self._problem(event, place, f"there is no notebook variable {named}{near}")
 
     def _tagged(self, event: ScalarEvent, text: str, place: Place) -> Any:  # noqa: PLR0911 (one for each tag)
         if event.tag not in _TAGS:
-            hint = did_you_mean(str(event.tag), _TAGS)
-            return self._problem(event, place, f"the tag {plain(event.tag, 40)} {_NO_TAG}{hint}")
+            return self._problem(event, place, f"{_NO_TAG}{did_you_mean(str(event.tag), _TAGS)}")
         if not text.strip():
             return self._problem(event, place, f"{event.tag} needs a value after it")
         if event.tag == "!base64":
             return base64.b64encode(text.encode()).decode()
         if event.tag == "!secret":
+            if not text.isidentifier():
+                message = "!secret takes the name of an environment variable, not the secret: !secret HUE_PASSWORD"
+                return self._problem(event, place, message)
             return Secret(os.environ.get(text) or None, text)
         if event.tag == "!file":
             return self._file(event, text, place)
@@ -292,8 +292,8 @@ class _Builder:
 
 
 _VALUES = (ScalarEvent, MappingStartEvent, SequenceStartEvent)
-_NO_ANCHOR = ": write the value itself, or use $name; if it is text, quote it"
-_NO_TAG = f"is not known: there are {', '.join(_TAGS)}"
+# What is wrong is not repeated where it could be a password that was written without quotes.
+_NO_TAG = f"this tag is not known, there are {', '.join(_TAGS)}; a text that starts with ! must be quoted"
 
 
 def read_text(path: Path) -> str:

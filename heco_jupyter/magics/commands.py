@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
+import builtins
 import html
 from dataclasses import dataclass
+from keyword import iskeyword
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heco_jupyter.api.connection import connect, current
 from heco_jupyter.api.errors import CommandError, CredentialsError, SpecError
-from heco_jupyter.api.plans import CreatePlan, DeletePlan, Preview, ScalePlan, named, plan_change, plan_scale
+from heco_jupyter.api.plans import CreatePlan, Preview, ScalePlan, named, plan_change, plan_delete, plan_scale
 from heco_jupyter.api.spec import check_spec
 from heco_jupyter.api.text import plain
 from heco_jupyter.magics import cells, prompts, templates
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from heco_jupyter.api.client import Client
     from heco_jupyter.api.cluster import Cluster
     from heco_jupyter.api.secrets import Secret
+
+
+_RESERVED = frozenset({"get_ipython", "In", "Out", "exit", "quit"})  # IPython's own
 
 
 @dataclass(frozen=True)
@@ -150,10 +155,10 @@ def _create(desk: Desk, options: Namespace) -> Cluster | Preview:
 
 def _create_cell(desk: Desk, options: Namespace, body: str) -> Cluster | Preview:
     name = options.name
-    if name is not None and not name.isidentifier():
+    if name is not None and not _is_free(name):
         raise CommandError(
-            f"%%heco_create: {plain(name, 40)!r} cannot be a variable's name",
-            hint="what follows %%heco_create is a Python name for the result; the cluster's name goes into the cell",
+            f"%%heco_create: {plain(name, 40)!r} cannot be the name of a variable for the result",
+            hint="what follows %%heco_create is a Python name, such as etl; the cluster's name goes into the cell",
         )
     made = _create_from(desk, options, body, first_line=2, folder=Path())
     if name is not None:
@@ -179,6 +184,12 @@ def _create_from(desk: Desk, options: Namespace, body: str, *, first_line: int, 
         _ask_secret(secret)
     cluster = client.create_cluster(spec)
     return _waited(desk, options, client, cluster, "running")
+
+
+def _is_free(name: str) -> bool:
+    """Return whether a variable of that name can be set without harm."""
+    taken = iskeyword(name) or name in _RESERVED or hasattr(builtins, name)
+    return name.isidentifier() and not taken
 
 
 def _ask_secret(secret: Secret) -> None:
@@ -233,7 +244,7 @@ def _replanned(client: Client, plan: ScalePlan) -> ScalePlan:
 def _delete(desk: Desk, options: Namespace) -> Cluster | Preview:
     client = current()
     cluster = client.find(options.cluster)
-    plan = DeletePlan(str(cluster.id), cluster)
+    plan = plan_delete(cluster)
     if options.dry_run:
         return client.preview(plan)
     if desk.confirm and not options.yes:

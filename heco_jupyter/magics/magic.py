@@ -46,7 +46,7 @@ class HecoMagics(Magics):
             %heco connect --local
             df = %heco list --active --sort workerCnt,desc
         """
-        words = split(line)
+        words = split(line.rstrip().removesuffix(";"))
         if not words or words[0] in ("-h", "--help", "help"):
             print(overview() if len(words) < 2 else explain(command_named(words[1])))  # noqa: PLR2004, T201
             return None
@@ -91,12 +91,12 @@ class HecoMagics(Magics):
         if wants_help(words):
             print(explain(CREATE))  # noqa: T201 (help is read as printed)
             return None
-        options = parse(CREATE, words)
         if cell is None:
             raise CommandError(
-                "%heco_create has two percent signs, and the spec on the lines below it",
+                "%%heco_create has two percent signs, and the spec in the lines below it",
                 hint="%heco template puts a filled-in cell below; %heco create FILE takes a file",
             )
+        options = parse(CREATE, words)
         return self._run("create-cell", options, cell)
 
     def _run(self, name: str, options: Any, *more: Any) -> Any:

@@ -37,7 +37,10 @@ def confirm(question: str, expected: str, refusal: str) -> None:
     CommandError
         When it is not, or nobody answers; nothing is sent.
     """
-    answer = ask(question)
+    try:
+        answer = ask(question)
+    except KeyboardInterrupt:
+        answer = ""
     if answer is None:
         raise CommandError(f"{refusal}: there is nobody to ask", hint="add --yes to do it without being asked")
     if answer != expected:

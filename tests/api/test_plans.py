@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +10,16 @@ from support import cluster_row, spec
 
 from heco_jupyter.api.cluster import Cluster
 from heco_jupyter.api.errors import CommandError
-from heco_jupyter.api.plans import CreatePlan, DeletePlan, cluster_path, plan_change, plan_scale
+from heco_jupyter.api.plans import (
+    CreatePlan,
+    DeletePlan,
+    cluster_path,
+    id_of,
+    plan_change,
+    plan_delete,
+    plan_scale,
+    whole,
+)
 from heco_jupyter.api.spec import check_spec
 
 counts = st.integers(min_value=1, max_value=50)
@@ -70,7 +80,7 @@ def test_a_target_that_is_no_count_is_refused(count):
 @pytest.mark.parametrize("cluster_id", ["", " ", ".", "..", None, 5])
 def test_what_cannot_be_an_id_never_becomes_a_path(cluster_id):
     with pytest.raises(CommandError):
-        cluster_path(cluster_id)
+        id_of(cluster_id)
 
 
 @given(st.text(min_size=1))
@@ -88,3 +98,21 @@ def test_plans_say_what_they_do():
         "create etl-nightly: hadoop hde-2.0.1, 1 master m2a.xlarge, 3 workers m2a.xlarge"
     )
     assert DeletePlan("x", cluster()).words == "delete cluster-001, which cannot be undone"
+
+
+@pytest.mark.parametrize("count", [np.int64(3), np.int32(3), 3])
+def test_whole_numbers_of_any_kind_are_counts(count):
+    number = whole(count, "n")
+    assert (number, type(number)) == (3, int)
+
+
+@pytest.mark.parametrize("count", [0, -1, 1.0, True, "3", None, np.float64(3)])
+def test_what_is_no_count_is_named_as_it_is_written(count):
+    with pytest.raises(CommandError, match="it must be a whole number of at least 1") as caught:
+        whole(count, "n")
+    assert repr(count) in str(caught.value)
+
+
+def test_a_terminated_cluster_is_not_deleted_again():
+    with pytest.raises(CommandError, match=r"Terminated\(User\) already"):
+        plan_delete(cluster(status="Terminated(User)"))

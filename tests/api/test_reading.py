@@ -261,3 +261,41 @@ def test_a_client_is_used_from_several_threads(emulator, client):
     for thread in threads:
         thread.join()
     assert results == [50] * 16
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda client: client.list_clusters(status=["Running"]),
+        lambda client: client.list_clusters(name=5),
+        lambda client: client.list_clusters(sort=5),
+        lambda client: client.list_clusters(limit="3"),
+        lambda client: client.find(None),
+        lambda client: client.find(5),
+        lambda client: client.wait("x", timeout="5m"),
+        lambda client: client.wait("x", timeout=-1),
+        lambda client: client.wait("x", workers="3"),
+        lambda client: client.list_vms(None),
+        lambda client: client.scale_out("x", "3"),
+    ],
+)
+def test_an_argument_of_the_wrong_type_is_told_in_words_and_nothing_is_sent(client, emulator, ask):
+    with pytest.raises(CommandError):
+        ask(client)
+    assert not emulator.requests
+
+
+def test_a_cluster_serves_as_its_own_id(emulator, client):
+    emulator.load([cluster_row(1)])
+    cluster = client.find("cluster-001")
+    assert client.get_cluster(cluster).id == client.find(cluster).id == f"{cluster}" == cluster_row(1)["id"]
+    assert len(client.list_vms(cluster)) == 4
+    assert client.wait(cluster).id == cluster.id
+
+
+def test_a_cluster_is_not_changed_by_hand(emulator, client):
+    emulator.load([cluster_row(1)])
+    cluster = client.find("cluster-001")
+    with pytest.raises(AttributeError, match="workerCnt is what the API told"):
+        cluster.workerCnt = 9
+    assert cluster.workerCnt == 3

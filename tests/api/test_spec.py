@@ -42,7 +42,7 @@ def test_the_vendors_requests_go_over_the_wire_unchanged(name):
 @pytest.mark.parametrize("name", [REQUESTS[0], REQUESTS[2]])
 def test_the_documentations_placeholder_is_refused_in_words(name):
     (problem,) = problems_of(example(name))
-    assert "userPw is the placeholder" in problem
+    assert "userPw is a placeholder" in problem
     assert "!secret" in problem
 
 
@@ -310,3 +310,30 @@ def test_deep_nesting_is_refused():
     for _ in range(5000):
         deep = {"a": deep}
     assert "nested more than" in problems_of(spec(extra=deep), allow_unknown=True)[0]
+
+
+@pytest.mark.parametrize("value", [12345678, 1.5, ["hunter2pass"], "hunter2pass", "<hunter2pass>", True])
+@pytest.mark.parametrize("part", ["adminInfo", "hiveDbInfo"])
+def test_a_wrong_password_is_refused_and_not_shown(part, value):
+    told = "\n".join(problems_of(spec(**{part: {"userId": "a", "objectId": "o", "dbName": "d", "userPw": value}})))
+    assert f"{part}.userPw is " in told
+    assert "!secret" in told
+    assert "hunter2pass" not in told
+    assert "12345678" not in told
+
+
+def test_a_password_in_the_place_of_its_object_is_not_shown():
+    assert problems_of(spec(adminInfo="hunter2pass")) == ["adminInfo is not a mapping"]
+
+
+def test_a_placeholder_is_refused_wherever_it_stands():
+    (problem,) = problems_of(spec(vpcId="<vpc-id>"))
+    assert problem == 'vpcId is the placeholder "<vpc-id>", as in the documentation: put the value itself in its place'
+
+
+def test_no_frame_of_a_refusal_holds_the_spec():
+    with pytest.raises(SpecError) as caught:
+        check_spec(spec(adminInfo={"userId": "a", "userPw": "hunter2pass"}))
+    trace = caught.value.__traceback__
+    while trace := trace.tb_next:
+        assert "hunter2pass" not in repr(trace.tb_frame.f_locals)

@@ -404,3 +404,99 @@ def test_a_second_connection_takes_the_place_of_the_first(notebook):
         other.load([cluster_row(1)])
         connection.connect(other.url, other.credential_id, other.credential_secret)
         assert len(notebook.value("%heco list")) == 1
+
+
+class TestAfterAConnectThatFailed:
+    @pytest.fixture
+    def profiles(self, tmp_path, monkeypatch, emulator):
+        path = tmp_path / "config.toml"
+        keys = f'credential_id = "{emulator.credential_id}"\ncredential_secret = "{emulator.credential_secret}"\n'
+        path.write_text(
+            f"[default]\nendpoint = '{emulator.url}'\n{keys}[profile.staging]\nendpoint = 'http://127.0.0.1:9'\n{keys}"
+        )
+        path.chmod(0o600)
+        monkeypatch.setattr("heco_jupyter.api.credentials.CONFIG_FILE", str(path))
+
+    @pytest.mark.usefixtures("profiles")
+    def test_nothing_goes_elsewhere(self, loose, emulator):
+        loose.run("%config HecoMagics.timeout = 1.0")
+        assert "no connection to 127.0.0.1:9" in loose.refusal("%heco connect --profile staging")
+        assert "not connected: the last connect failed" in loose.refusal("%heco list")
+        assert not emulator.requests
+        assert loose.value("%heco connect").endpoint == emulator.url
+        assert len(loose.value("%heco list")) == 0
+
+    def test_an_earlier_connection_is_not_used_either(self, notebook, emulator):
+        assert "401" in notebook.refusal(
+            f"import heco_jupyter; heco_jupyter.connect('{emulator.url}', 'someone', 'wrong-one')"
+        )
+        emulator.clear_requests()
+        assert "not connected" in notebook.refusal("%heco list")
+        assert not emulator.requests
+
+
+def test_an_empty_endpoint_is_not_the_usual_one(loose, monkeypatch):
+    monkeypatch.setenv("HECO_CREDENTIAL_ID", "someone")
+    monkeypatch.setenv("HECO_CREDENTIAL_SECRET", "something")
+    assert "the endpoint is empty" in loose.refusal("%heco connect --endpoint ''")
+
+
+def test_an_endpoint_that_is_not_the_api_is_told_at_connect(loose, emulator):
+    cell = (
+        f"heco_jupyter.connect('{emulator.url}/elsewhere', '{emulator.credential_id}', '{emulator.credential_secret}')"
+    )
+    block = loose.refusal(f"import heco_jupyter; {cell}")
+    assert "404, there is no Hadoop Eco API at" in block
+    assert "give only https://HOST" in block
+
+
+def test_keys_outside_of_a_profile_are_told(loose, tmp_path, monkeypatch):
+    path = tmp_path / "config.toml"
+    path.write_text('credential_id = "a"\ncredential_secret = "b"\n')
+    path.chmod(0o600)
+    monkeypatch.setattr("heco_jupyter.api.credentials.CONFIG_FILE", str(path))
+    assert "put a line [default] above them" in loose.refusal("%heco connect")
+
+
+def test_an_option_that_was_refused_does_not_keep_the_extension_from_loading(loose):
+    loose.run('%config HecoMagics.timezone = "Asia/Soul"')
+    with pytest.warns(UserWarning, match="back at their defaults"):
+        loose.run("%reload_ext heco_jupyter")
+    assert "%heco COMMAND" in loose.run("%heco").printed
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("delete -- -abc --yes", "--yes comes after --"),
+        ("show -foo", "a name that starts with - goes after --"),
+        ("wait x --timeout 0s", "no time at all"),
+        ("scale x 3 --timeout 5m", "add --wait"),
+    ],
+)
+def test_a_line_that_nearly_fits_is_told_what_to_do(notebook, emulator, line, words):
+    assert words in notebook.refusal(f"%heco {line}")
+    assert not emulator.requests
+
+
+def test_habits_of_notebooks_are_no_mistakes(notebook, emulator):
+    emulator.load([cluster_row(1)])
+    assert notebook.run("%heco show cluster-001;").error is None
+    assert notebook.value("%heco wait cluster-001 --for Running").id == cluster_row(1)["id"]
+    notebook.run("cluster = %heco show cluster-001")
+    assert notebook.value("%heco show {cluster}").id == cluster_row(1)["id"]
+
+
+def test_a_cluster_on_its_way_out_is_not_waited_for_to_run(notebook, emulator):
+    emulator.load([cluster_row(1, status="Terminating")])
+    assert "will not run" in notebook.refusal("%heco wait cluster-001")
+
+
+def test_a_delete_that_is_interrupted_at_its_question_says_that_nothing_was_sent(notebook, emulator, monkeypatch):
+    def interrupted(_question):
+        raise KeyboardInterrupt
+
+    emulator.load([cluster_row(1)])
+    monkeypatch.setattr("builtins.input", interrupted)
+    assert "nothing was sent" in notebook.refusal("%heco delete cluster-001")
+    assert not [request for request in emulator.requests if request.method != "GET"]

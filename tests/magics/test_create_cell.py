@@ -180,7 +180,7 @@ def test_a_name_in_use_is_told_in_words(notebook):
     ("line", "body", "words"),
     [
         ("--dryrun", "name: x", "did you mean --dry-run?"),
-        ("my-cluster", "name: x", "cannot be a variable's name"),
+        ("my-cluster", "name: x", "cannot be the name of a variable"),
         ("", "", "empty"),
         ("", "name: x\n\tfoo: 1", "line 3: "),
         ("", "name: [1, 2", "not valid YAML"),
@@ -212,3 +212,20 @@ def test_its_help_needs_no_spec(loose, cell):
 
 def test_one_percent_sign_is_answered_with_two(loose):
     assert "two percent signs" in loose.refusal("%heco_create etl")
+
+
+@pytest.mark.parametrize("name", ["get_ipython", "class", "print", "In", "3x"])
+def test_a_result_does_not_take_the_name_of_something_that_is_needed(notebook, emulator, name):
+    assert "cannot be the name of a variable" in notebook.refusal(f"%%heco_create {name}\n{as_yaml(SPEC)}")
+    assert not emulator.requests
+    assert notebook.value("%heco whoami")
+
+
+@pytest.mark.parametrize(
+    "written", ["!hunter2pass", "*hunter2pass", "&hunter2pass x", "$hunter2pass", "!secret hunter2-pass"]
+)
+def test_a_password_that_yaml_takes_for_something_else_is_not_repeated(notebook, emulator, written):
+    body = as_yaml(spec(adminInfo={"userId": "a", "userPw": "@"})).replace("'@'", written)
+    block = notebook.refusal(f"%%heco_create --dry-run\n{body}")
+    assert "hunter2" not in block
+    assert not emulator.requests
