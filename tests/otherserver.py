@@ -289,7 +289,7 @@ class OtherServer:
     def _list_vms(self, cluster_id: str, request: Request) -> dict[str, Any]:
         query = _checked_query(request, "vms")
         cluster = self._existing(cluster_id)
-        rows = self.vms.get(cluster_id) or [
+        rows = [
             {
                 "name": f"Hadoop{role}-{cluster['name']}-{index}",
                 "instanceId": f"{cluster_id}/{role}{index}",
@@ -303,6 +303,8 @@ class OtherServer:
             for role, count in (("MST", cluster["masterCnt"]), ("WRK", cluster["workerCnt"]))
             for index in range(1, count + 1)
         ]
+        if cluster_id in self.vms:
+            rows = list(self.vms[cluster_id])
         for name in ("name", "ip", "instanceId"):
             rows = [row for row in rows if _like(query.get(name, ""), str(row.get(name)))]
         return self._page(request, query, rows, _VM_SORTABLE)

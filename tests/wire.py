@@ -66,14 +66,21 @@ class WireServer:
         while not self._stopped.is_set():
             try:
                 connection, _ = self._listener.accept()
-            except OSError:
-                return
+            except OSError:  # closed, or deaf for a while
+                time.sleep(0.01)
+                continue
             self.connections += 1
             self._open.append(connection)
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
+    def greet(self, connection: socket.socket) -> bool:
+        """Return whether to read requests from a new connection."""
+        return True
+
     def _serve(self, connection: socket.socket) -> None:
         with suppress(OSError, ValueError):
+            if not self.greet(connection):
+                return
             while (conversation := _read(connection)) is not None:
                 with self._lock:
                     self.requests.append(conversation)

@@ -57,7 +57,7 @@ class _Source:
     columns: Mapping[str, str]
 
 
-_DEFAULT_SORT = ("sort", "createdAt,desc")
+_DEFAULT_SORT = "createdAt,desc"
 _ALL = ("includeTerminated", "true")
 _ACTIVE = ("includeTerminated", "false")
 _CLUSTERS = _Source("list clusters", "/clusters", "id", CLUSTER_COLUMNS)
@@ -543,11 +543,12 @@ class Client:
     ) -> Listing:
         """Read a list whole; `concurrently` is for whoever is not one of several threads already."""
         check_rows = row_checker(source.columns)
-        sorts = [param for param in params if param[0] == "sort"]
+        sorts = [value for name, value in params if name == "sort"]
 
         def fetch(number: int, size: int, *, by_key: bool) -> Page:
-            order = [*([] if sorts else [_DEFAULT_SORT]), ("sort", f"{source.key},asc")] if by_key else []
-            call = Call(source.doing, "GET", source.path, (("page", str(number)), ("size", str(size)), *params, *order))
+            last = [*([] if sorts else [_DEFAULT_SORT]), f"{source.key},asc"] if by_key else []
+            paging = (("page", str(number)), ("size", str(size)))
+            call = Call(source.doing, "GET", source.path, (*paging, *params, *(("sort", value) for value in last)))
             return self._transport.get(call, lambda body: Page.check(body, check_rows), whole)
 
         def each(function: Callable[[int], Page], numbers: Sequence[int]) -> list[Page]:
@@ -561,6 +562,7 @@ class Client:
             key=source.key,
             page_size=self._settings.page_size,
             limit=limit,
+            order=[value.partition(",")[0] for value in sorts or [_DEFAULT_SORT]],
             check_ends=limit is None and sorts[:1] not in ([], [_DEFAULT_SORT]),
             each=each,
         )

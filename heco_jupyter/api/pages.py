@@ -2,15 +2,15 @@
 
 The first page says how many rows there are and how many a page really holds; the rest are fetched concurrently. What
 comes back is believed over what was asked for. A list can move while it is read: when the pages show it (their totals
-differ, a row comes twice, rows are short), the list is read again, with the row's id as the last sort key so that ties
-cannot be the cause. What still moves after that is returned with all rows that any reading saw, and says so.
+differ, a row comes twice, rows are short) or could hide it (rows that sort alike meet at the end of a page, where a
+server may have them in any order), the list is read again, with the row's id as the last sort key. What still moves after that is returned with all rows that any reading saw, and says so.
 
 What is guaranteed: a `settled` list holds every row that was there from the first request to the last, once. A list
 of one page is as the server had it at one moment. Of several pages in the default order, newest first, new rows come at
 the front and push others towards pages still to come, where they show up twice; rows that go away make the total
-smaller. In any other order a row can come behind at the very moment at which one in front goes away, and the row that
-slips over the end of a page between them is on no page while all totals agree; so the ends of the pages are read again,
-one row each, to see that they are where they were.
+smaller. In any other order, and among rows of the same age, a row can come behind at the very moment at which one in
+front goes away, and the row that slips over the end of a page between them is on no page while all totals agree; so
+such ends of pages are read again, one row each, to see that they are where they were.
 
 What is not: a row that slips over the end of a page and back before that end is read again; and, where a server does
 not keep to a page size of one row, the case above. In a list that is not settled, rows can be missing that came or
@@ -122,6 +122,7 @@ def read_pages(
     key: str,
     page_size: int,
     limit: int | None,
+    order: Sequence[str],
     check_ends: bool,
     each: Each,
 ) -> Listing:
@@ -137,8 +138,11 @@ def read_pages(
         Rows to ask for per page.
     limit
         Rows wanted from the start of the list, or None for all.
+    order
+        The fields that the list is sorted by.
     check_ends
-        Whether to read the ends of pages again, for an order in which a move can hide.
+        Whether to read the ends of all pages again, for an order in which a move can hide, or only those of pages at
+        whose ends rows sort alike.
     each
         Applies a function to page numbers, concurrently or not, and returns the results in order.
     """
@@ -147,8 +151,9 @@ def read_pages(
         ask = partial(fetch, by_key=by_key)
         reading = _read_once(ask, page_size, limit, each)
         unique = {row.get(key, index): row for index, row in enumerate(reading.rows)}
-        whole = reading.agrees and len(unique) == len(reading.rows)
-        if whole and (not check_ends or _ends_hold(reading, ask, key, each)):
+        whole = reading.agrees and len(unique) == len(reading.rows) and (by_key or not reading.ties(order))
+        doubtful = reading.ends if check_ends else reading.ties(order)
+        if whole and _ends_hold(reading, doubtful, ask, key, each):
             return Listing(reading.rows, reading.total, settled=True)
         seen = unique | {key: row for key, row in seen.items() if key not in unique}
     return Listing(list(seen.values())[: limit or None], reading.total, settled=False)
@@ -171,6 +176,16 @@ class _Reading:
     def agrees(self) -> bool:
         return len(self.rows) == self.wanted and all(page.total == self.total for page in self.pages)
 
+    @property
+    def ends(self) -> Sequence[int]:
+        """Where each page but the last ends, as the index of the row that comes after."""
+        return range(self.step, len(self.rows), self.step)
+
+    def ties(self, order: Sequence[str]) -> Sequence[int]:
+        """Return those ends at which rows meet that sort alike."""
+        rows = self.rows
+        return [end for end in self.ends if all(rows[end - 1].get(name) == rows[end].get(name) for name in order)]
+
 
 def _read_once(ask: Ask, page_size: int, limit: int | None, each: Each) -> _Reading:
     first = _first_page(ask, page_size if limit is None else min(page_size, limit))
@@ -187,9 +202,8 @@ def _read_once(ask: Ask, page_size: int, limit: int | None, each: Each) -> _Read
     return _Reading(pages, rows, wanted, step)
 
 
-def _ends_hold(reading: _Reading, ask: Ask, key: str, each: Each) -> bool:
-    """Return whether the last row of every page but the last is still where it was, or a server cannot tell."""
-    ends = range(reading.step, len(reading.rows), reading.step)
+def _ends_hold(reading: _Reading, ends: Sequence[int], ask: Ask, key: str, each: Each) -> bool:
+    """Return whether the last row of each of these pages is still where it was, or a server cannot tell."""
     for end, page in zip(ends, each(lambda end: ask(end - 1, 1), ends), strict=True):
         if page.size in (None, 1) and len(page.rows) <= 1:
             before, now = [reading.rows[end - 1].get(key)], [row.get(key) for row in page.rows]

@@ -1,0 +1,262 @@
+"""Every fault of the table: what goes over the wire, and what a client must make of it."""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import time
+import zlib
+from email.utils import formatdate
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+from faultserver import Answer, Fault, send
+from wire import hang_up, raw, reset, silent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wire import Conversation
+
+    Play = Callable[[Conversation, Answer], None]
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+HTML = "<html><body><h1>Bad gateway</h1><p>your request was {0!r}</p></body></html>"
+ELSEWHERE = "Location: http://127.0.0.2:9/v2/hadoop-eco/clusters\r\n"
+
+
+def _cut(head: bytes, *, keep: float = 0.5) -> Play:
+    """Send some of the body and close; `%d` in the head is its whole length."""
+
+    def play(conversation: Conversation, answer: Answer) -> None:
+        body = answer.body
+        conversation.send(head.replace(b"%d", b"%d" % len(body)) + body[: int(len(body) * keep)])
+
+    return play
+
+
+def _length(text: str) -> Play:
+    """Send the whole body with a length that is `text`, an expression of n, its true length; then close."""
+
+    def play(conversation: Conversation, answer: Answer) -> None:
+        body = answer.body
+        length = text.format(longer=len(body) + 10, shorter=len(body) - 10)
+        conversation.send(HEAD + f"Content-Length: {length}\r\n\r\n".encode() + body)
+
+    return play
+
+
+def _chunks(end: bytes) -> Play:
+    """Send half the body as a chunk, and then `end`."""
+
+    def play(conversation: Conversation, answer: Answer) -> None:
+        half = answer.body[: len(answer.body) // 2]
+        conversation.send(CHUNKED + b"%x\r\n%b\r\n" % (len(half), half) + end)
+
+    return play
+
+
+def _body(body: bytes, more: str = "") -> Play:
+    return lambda conversation, answer: send(conversation, answer, body=body, more=more)
+
+
+def _changed(change: Callable[[Any], Any]) -> Play:
+    """Send the right answer's JSON after `change`."""
+    return lambda conversation, answer: send(conversation, Answer(answer.status, change(answer.tree)))
+
+
+def _status(status: int, more: str = "") -> Play:
+    """Refuse, on a page that repeats what was sent, keys and all."""
+
+    def play(conversation: Conversation, _: Answer) -> None:
+        send(conversation, Answer(status, None), more=more, body=HTML.format(conversation.headers).encode())
+
+    return play
+
+
+def _html(conversation: Conversation, answer: Answer) -> None:
+    send(conversation, Answer(200, None), body=HTML.format(conversation.headers).encode())
+
+
+def _wire(script: Callable[[Conversation], None]) -> Play:
+    return lambda conversation, _: script(conversation)
+
+
+def _drip(start: bytes, drip: bytes) -> Play:
+    def play(conversation: Conversation, _: Answer) -> None:
+        conversation.send(start)
+        while True:
+            time.sleep(0.02)
+            conversation.send(drip)
+
+    return play
+
+
+def _flood(start: bytes, flood: bytes) -> Play:
+    def play(conversation: Conversation, _: Answer) -> None:
+        conversation.send(start)
+        while True:
+            conversation.send(flood)
+
+    return play
+
+
+def _gzip_cut(conversation: Conversation, answer: Answer) -> None:
+    packed = gzip.compress(answer.body)
+    send(conversation, answer, body=packed[: len(packed) // 2], more="Content-Encoding: gzip\r\n")
+
+
+def _bomb() -> bytes:
+    """Return a small body that unpacks to far more than any answer holds."""
+    packer = zlib.compressobj(9, wbits=31)
+    return b"".join(packer.compress(bytes(2**20)) for _ in range(8)) + packer.flush()
+
+
+# Pages
+
+
+def _number(conversation: Conversation) -> int:
+    return int(parse_qs(urlsplit(conversation.path).query).get("page", ["0"])[0])
+
+
+def _size(conversation: Conversation) -> int:
+    return int(parse_qs(urlsplit(conversation.path).query).get("size", ["20"])[0])
+
+
+_ids = itertools.count(1)
+_first_rows: dict[tuple[int, str], list[Any]] = {}
+
+
+def _growing(conversation: Conversation, answer: Answer) -> None:
+    """Tell of more rows each time, on pages that are never empty."""
+    number, size = _number(conversation), _size(conversation)
+    rows = [
+        row | {"id": f"kc-{next(_ids)}", "instanceId": f"i-{next(_ids)}"} for row in _rows_once(conversation, answer)
+    ]
+    content = answer.tree["content"] or (rows * size)[:size]
+    more = {"content": content, "totalElements": answer.tree["totalElements"] + size * (number + 1)}
+    send(conversation, Answer(200, answer.tree | more))
+
+
+def _repeating(conversation: Conversation, answer: Answer) -> None:
+    """Bring the first page again and again."""
+    send(conversation, Answer(200, answer.tree | {"content": _rows_once(conversation, answer)}))
+
+
+def _rows_once(conversation: Conversation, answer: Answer) -> list[Any]:
+    """Return the rows of the page of this list that came first."""
+    where = (conversation.socket.getsockname()[1], urlsplit(conversation.path).path)
+    return _first_rows.setdefault(where, answer.tree["content"])
+
+
+def _smaller(conversation: Conversation, answer: Answer) -> None:
+    """Hold two rows a page, whatever more was asked for."""
+    size = min(2, _size(conversation))
+    page = {"content": answer.tree["content"][:size], "size": size, "pageable": {"pageSize": size}}
+    send(conversation, Answer(200, answer.tree | page))
+
+
+def _size_refused(conversation: Conversation, answer: Answer) -> None:
+    if _size(conversation) > 100:
+        send(conversation, Answer(400, {"message": "size must be 100 or less"}))
+    else:
+        send(conversation, answer)
+
+
+def _page(**fields: Any) -> Play:
+    return _changed(lambda tree: tree | fields)
+
+
+def _wrong_types(tree: Any) -> Any:
+    """Return the answer with every kind of value where another belongs."""
+    if "content" not in tree:
+        return {"id": 7, "name": ["x"], "status": {"x": 1}, "workerCnt": "many"}
+    return tree | {"content": [row | {"createdAt": {"x": 1}, "workerCnt": "many"} for row in tree["content"]] or [7]}
+
+
+_DATE = formatdate(time.time() - 60, usegmt=True)
+_LATE = formatdate(time.time() + 10**6, usegmt=True)
+_ASKS = {
+    "": "",
+    ", Retry-After in seconds": "Retry-After: 0\r\n",
+    ", Retry-After a date": f"Retry-After: {_DATE}\r\n",
+    ", Retry-After nonsense": "Retry-After: soon\r\n",
+}
+_ABSURD = {
+    ", Retry-After 30 years": "Retry-After: 1000000000\r\n",
+    ", Retry-After a late date": f"Retry-After: {_LATE}\r\n",
+}
+_LIST = {"lists_only": True}
+_BROKEN = {"lasting": "ApiError"}
+_REFUSED = {"lasting": "ApiError", "passing": "ApiError", "refuses": "ApiError"}
+_ENDLESS = {"passing": "TransportError"}
+_STALLS = {"passing": "TransportError", "stalls": True}
+
+FAULTS: dict[str, Fault] = {
+    # The connection
+    "connection refused": Fault(_wire(hang_up), refuses="right", before_the_request="refuse"),
+    "reset before the request is read": Fault(_wire(reset), before_the_request="reset"),
+    "reset after the request was read": Fault(_wire(reset)),
+    "closed without an answer": Fault(_wire(hang_up)),
+    "silence": Fault(_wire(silent), **_STALLS),
+    # Not HTTP, or not all of it
+    "garbage": Fault(_wire(raw(b"\x00\x01\x02 rubbish \xff\r\n\r\n"))),
+    "another protocol": Fault(_wire(raw(b"SSH-2.0-OpenSSH_9.6\r\n"))),
+    "a status line cut off": Fault(_wire(raw(b"HTTP/1.1 2"))),
+    "headers cut off": Fault(_cut(HEAD, keep=0), passing="right", lasting="ApiError"),
+    "100 Continue, then nothing": Fault(_wire(raw(b"HTTP/1.1 100 Continue\r\n\r\n"))),
+    "100 Continue for ever": Fault(_drip(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), **_STALLS),
+    "half a body": Fault(_cut(HEAD + b"Content-Length: %d\r\n\r\n")),
+    "half a body without a length": Fault(_cut(HEAD + b"\r\n"), **_BROKEN),
+    "a length too long": Fault(_length("{longer}")),
+    "a length too short": Fault(_length("{shorter}"), **_BROKEN),
+    "a length that is no number": Fault(_length("many"), lasting="right", whole=True),
+    "two lengths": Fault(_length("{longer}, {shorter}")),
+    "chunks cut off": Fault(_chunks(b"")),
+    "a chunk cut off": Fault(_chunks(b"ff\r\n{")),
+    "a chunk size that is no number": Fault(_chunks(b"zz\r\n\r\n")),
+    "headers that drip for ever": Fault(_drip(HEAD, b"X-Drip: 1\r\n"), **_STALLS),
+    "a body that drips for ever": Fault(_drip(HEAD + b"\r\n{", b" "), **_STALLS),
+    "a body without end": Fault(_flood(HEAD + b"\r\n", bytes(2**16)), **_ENDLESS),
+    "chunks without end": Fault(_flood(CHUNKED, b"10000\r\n" + bytes(2**16) + b"\r\n"), **_ENDLESS),
+    "headers without end": Fault(_flood(HEAD, b"X-Header: " + b"x" * 500 + b"\r\n")),
+    "a small body that unpacks to a huge one": Fault(_body(_bomb(), "Content-Encoding: gzip\r\n"), **_ENDLESS),
+    "gzip that is none": Fault(_body(b"{}", "Content-Encoding: gzip\r\n")),
+    "gzip cut off": Fault(_gzip_cut, **_BROKEN),
+    # 200, with something else
+    "200 with HTML": Fault(_html, **_BROKEN),
+    "200 with nothing": Fault(_body(b""), **_BROKEN),
+    "200 with null": Fault(_body(b"null"), **_BROKEN),
+    "200 with a list": Fault(_body(b"[]"), **_BROKEN),
+    "200 with a number": Fault(_body(b"7"), **_BROKEN),
+    "200 with an empty object": Fault(_body(b"{}"), **_BROKEN),
+    "200 with wrong types": Fault(_changed(_wrong_types), **_BROKEN),
+    "200 with bad UTF-8": Fault(_body(b'{"id": "\xff\xfe"}'), **_BROKEN),
+    "200 with deep nesting": Fault(_body(b"[" * 100_000), **_BROKEN),
+    # Statuses
+    **{
+        f"{status}{words}": Fault(_status(status, header), lasting=name, refuses=refuses)
+        for status, name, refuses in ((429, "RateLimitError", "RateLimitError"), (503, "ServerError", "UncertainError"))
+        for words, header in _ASKS.items()
+    },
+    **{
+        f"{status}{words}": Fault(_status(status, header), passing=name, lasting=name, refuses=refuses)
+        for status, name, refuses in ((429, "RateLimitError", "RateLimitError"), (503, "ServerError", "UncertainError"))
+        for words, header in _ABSURD.items()
+    },
+    "500": Fault(_status(500), passing="ServerError", lasting="ServerError"),
+    "502": Fault(_status(502), lasting="ServerError"),
+    "504": Fault(_status(504), lasting="ServerError"),
+    **{f"{status} to another host": Fault(_status(status, ELSEWHERE), **_REFUSED) for status in (301, 302, 307, 308)},
+    # Pages
+    "pages that never end": Fault(_growing, lasting="incomplete", **_LIST),
+    "a thousand million rows": Fault(_page(totalElements=10**9), passing="ApiError", lasting="ApiError", **_LIST),
+    "pages that repeat": Fault(_repeating, lasting="incomplete", **_LIST),
+    "empty pages of a full list": Fault(_page(content=[]), lasting="incomplete", **_LIST),
+    "a total too large": Fault(_page(totalElements=9), lasting="incomplete", **_LIST),
+    "a total too small": Fault(_page(totalElements=1), lasting="incomplete", **_LIST),
+    "a total that is a text": Fault(_page(totalElements="7"), lasting="ApiError", **_LIST),
+    "pages smaller than asked for": Fault(_smaller, lasting="right", page_size=1000, **_LIST),
+    "a page size refused": Fault(_size_refused, lasting="right", page_size=1000, **_LIST),
+}
