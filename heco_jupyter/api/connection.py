@@ -27,7 +27,7 @@ class _Shared:
 def connect(
     endpoint: str | None = None,
     credential_id: str | None = None,
-    credential_secret: str | None = None,
+    credential_secret: str | Secret | None = None,
     profile: str | None = None,
     *,
     local: bool = False,
@@ -67,8 +67,13 @@ def connect(
             raise CommandError("local takes no endpoint, keys or profile: the local emulator brings its own")
         client = _client(_start_emulator(), is_local=True)
     else:
-        secret = Secret(credential_secret, "credential_secret") if credential_secret else None
+        secret: object = credential_secret or None
+        if isinstance(secret, str):
+            secret = Secret(secret, "credential_secret")
         credential_secret = None  # a traceback can show the arguments of its frames
+        if not isinstance(secret, Secret | None):
+            secret = type(secret).__name__
+            raise CredentialsError(f"credential_secret is of type {secret}, it must be a text")
         _Shared.client = None
         _Shared.refused = True
         client = _client(

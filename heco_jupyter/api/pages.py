@@ -3,7 +3,8 @@
 The first page says how many rows there are and how many a page really holds; the rest are fetched concurrently. What
 comes back is believed over what was asked for. A list can move while it is read: when the pages show it (their totals
 differ, a row comes twice, rows are short) or could hide it (rows that sort alike meet at the end of a page, where a
-server may have them in any order), the list is read again, with the row's id as the last sort key. What still moves after that is returned with all rows that any reading saw, and says so.
+server may have them in any order), the list is read again, with the row's id as the last sort key. What still moves
+after that is returned with all rows that any reading saw, and says so.
 
 What is guaranteed: a `settled` list holds every row that was there from the first request to the last, once. A list
 of one page is as the server had it at one moment. Of several pages in the default order, newest first, new rows come at

@@ -12,6 +12,7 @@ import yaml
 
 from heco_jupyter.api.fields import BY_PATH, OBJECT, children
 from heco_jupyter.api.plans import named
+from heco_jupyter.api.secrets import mask
 from heco_jupyter.api.text import plain
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 
 _Dumper.add_representer(str, _represent_text)
 _Dumper.add_representer(_Tagged, lambda dumper, name: dumper.represent_scalar("!secret", str(name)))
-_QUOTED_NAME = re.compile(r"^( *userPw: !secret) '(\w+)'$", re.MULTILINE)  # as the dumper writes what has a tag
+_QUOTED_NAME = re.compile(r"^( *[^\s:][^:]*: !secret) '(\w+)'$", re.MULTILINE)  # as the dumper writes what has a tag
 
 
 def template(kind: str) -> str:
@@ -109,7 +110,7 @@ def template(kind: str) -> str:
 def clone(cluster: Cluster) -> str:
     """Return a cell that creates a cluster like `cluster`.
 
-    What the API does not tell is marked: passwords become `!secret`, user scripts are not known.
+    Passwords, which the API does not tell, and secrets in the settings become `!secret`; user scripts are not known.
     """
     raw = cluster.raw
     spec: dict[str, Any] = {
@@ -133,6 +134,7 @@ def clone(cluster: Cluster) -> str:
 
 
 _PARTS = ("adminInfo", "config", "userTask", "hiveDbInfo", "dataCatalogInfo", "redisInfo")
+_SECRET_KEY = re.compile(r"password|passwd|secret|token$|access[._-]?key$", re.IGNORECASE)
 _PASSWORDS = {"adminInfo": "HUE_PASSWORD", "hiveDbInfo": "HIVE_DB_PASSWORD"}
 
 
@@ -158,13 +160,27 @@ def _part(name: str, told: Any) -> dict[str, Any]:
 
 
 def _as_mapping(text: Any) -> Any:
-    """Return settings as the mapping they encode, where that sends the same again."""
+    """Return settings as the mapping they encode, where that sends the same again or there is something to hide."""
     try:
         decoded = base64.b64decode(text, validate=True).decode()
         settings = json.loads(decoded)
     except (binascii.Error, ValueError, TypeError):
         return text
-    return settings if isinstance(settings, dict) and json.dumps(settings, ensure_ascii=False) == decoded else text
+    if not isinstance(settings, dict):
+        return text
+    shown = _without_secrets(settings)
+    return shown if shown != settings or json.dumps(settings, ensure_ascii=False) == decoded else text
+
+
+def _without_secrets(settings: Any, key: str = "") -> Any:
+    """Return settings with `!secret` in place of what was secret in this process, or is by its name."""
+    if isinstance(settings, dict):
+        return {name: _without_secrets(value, name) for name, value in settings.items()}
+    if isinstance(settings, list):
+        return [_without_secrets(value, key) for value in settings]
+    if isinstance(settings, str) and settings and (_SECRET_KEY.search(key) or mask(settings) != settings):
+        return _Tagged(re.sub(r"\W+", "_", key).strip("_").upper() or "CONFIG_SECRET")
+    return settings
 
 
 def _commented(spec: Mapping[str, Any]) -> str:
