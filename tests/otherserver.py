@@ -141,7 +141,7 @@ def error_body(shape: str, status: int, words: str) -> tuple[str, bytes]:
     if shape == "euc-kr":
         return "text/plain;charset=EUC-KR", words.encode("euc-kr")
     kind, text = texts.get(shape) or ("application/json", json.dumps(trees[shape], ensure_ascii=False))
-    return kind, text.encode()
+    return kind, text.encode(errors="backslashreplace")  # half a character as JSON has it
 
 
 class OtherServer:
@@ -459,7 +459,10 @@ class _Handler(BaseHTTPRequestHandler):
         request = Request(self.command, split.path, query, headers, self.rfile.read(length))
         try:
             status, tree = self._other.answer(request)
-            kind, body = self._habits.content_type, json.dumps(tree, ensure_ascii=False).encode()
+            kind, body = (
+                self._habits.content_type,
+                json.dumps(tree, ensure_ascii=False).encode(errors="backslashreplace"),
+            )
         except RefusedError as refused:
             status = refused.status
             kind, body = error_body(self._habits.errors, status, refused.words)

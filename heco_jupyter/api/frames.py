@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from heco_jupyter.api.cluster import END_OF_TIME
+from heco_jupyter.api.text import is_harmless, visible
 from heco_jupyter.api.transport import BodyError
 
 if TYPE_CHECKING:
@@ -101,8 +102,9 @@ def to_frame(rows: Sequence[Row], columns: Mapping[str, str], timezone: str) -> 
     Returns
     -------
     DataFrame
-        One row an object. Text is `string`, flags `boolean`, counts `Int64`, times `datetime64[ms, timezone]`,
-        durations `timedelta64[ms]`; what is absent or null is missing.
+        One row an object. Text is `string`, with control and direction characters as Python escapes; flags are
+        `boolean`, counts `Int64`, times `datetime64[ms, timezone]`, durations `timedelta64[ms]`; what is absent or null
+        is missing.
     """
     data: dict[str, Any] = {
         name: _column([row.get(name) for row in rows], kind, timezone) for name, kind in columns.items()
@@ -117,6 +119,8 @@ def to_frame(rows: Sequence[Row], columns: Mapping[str, str], timezone: str) -> 
 
 def _column(values: list[Any], kind: str, timezone: str) -> Any:
     if kind is TEXT:
+        if not is_harmless(" ".join(filter(None, values))):  # a frame is printed as it is, in a terminal too
+            values = [value and visible(value) for value in values]
         return pd.array(values, dtype="string")
     if kind is FLAG:
         return pd.array(values, dtype="boolean")

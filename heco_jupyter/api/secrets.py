@@ -77,12 +77,3 @@ class Secret:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a Secret is not written to a file or sent to another process")
-
-
-class HeaderSecret(str):
-    """A header's value for the wire: a `str` to `requests`, bullets in a repr, and so in a traceback's locals."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return repr(MASK)

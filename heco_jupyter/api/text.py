@@ -31,6 +31,16 @@ def plain(text: object, limit: int = 300) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
+def visible(text: str) -> str:
+    """Return `text` with whatever `plain` takes out written as Python escapes, for where nothing may be lost."""
+    return _UNSAFE.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
+
+
+def is_harmless(text: str) -> bool:
+    """Return whether there is nothing in `text` that `visible` would change."""
+    return _UNSAFE.search(text) is None
+
+
 def typed(name: object, cluster_id: object) -> str:
     """Return how a cluster is typed in a command: by name, in quotes where needed, or by id where a name cannot be."""
     word = plain(name or "", 80)

@@ -32,7 +32,7 @@ from heco_jupyter.api.connections import Watch, WatchedAdapter
 from heco_jupyter.api.credentials import PREFIX, is_loopback
 from heco_jupyter.api.errors import ApiError, AuthenticationError, RateLimitError, TransportError, error_class
 from heco_jupyter.api.limits import Deadline, Gate, RetryBudget, TimeUpError, backoff, retry_after
-from heco_jupyter.api.secrets import HeaderSecret, mask
+from heco_jupyter.api.secrets import mask
 from heco_jupyter.api.text import plain
 
 if TYPE_CHECKING:
@@ -133,8 +133,8 @@ class _Keys(AuthBase):
         self._credentials = credentials
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Credential-ID"] = HeaderSecret(self._credentials.id)
-        request.headers["Credential-Secret"] = HeaderSecret(self._credentials.secret.reveal())
+        request.headers["Credential-ID"] = self._credentials.id
+        request.headers["Credential-Secret"] = self._credentials.secret.reveal()
         return request
 
 

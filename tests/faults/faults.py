@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
-HTML = "<html><body><h1>Bad gateway</h1><p>your request was {0!r}</p></body></html>"
+HTML = "<html><body>key {0[credential-secret]} not known, your request was {0!r}</body></html>"
 ELSEWHERE = "Location: http://127.0.0.2:9/v2/hadoop-eco/clusters\r\n"
 
 
@@ -67,10 +67,10 @@ def _changed(change: Callable[[Any], Any]) -> Play:
 
 
 def _status(status: int, more: str = "") -> Play:
-    """Refuse, on a page that repeats what was sent, keys and all."""
+    """Refuse, in words that repeat what was sent, keys and all."""
 
     def play(conversation: Conversation, _: Answer) -> None:
-        send(conversation, Answer(status, None), more=more, body=HTML.format(conversation.headers).encode())
+        send(conversation, Answer(status, {"message": HTML.format(conversation.headers)}), more=more)
 
     return play
 
@@ -150,11 +150,15 @@ def _rows_once(conversation: Conversation, answer: Answer) -> list[Any]:
     return _first_rows.setdefault(where, answer.tree["content"])
 
 
-def _smaller(conversation: Conversation, answer: Answer) -> None:
-    """Hold two rows a page, whatever more was asked for."""
-    size = min(2, _size(conversation))
-    page = {"content": answer.tree["content"][:size], "size": size, "pageable": {"pageSize": size}}
-    send(conversation, Answer(200, answer.tree | page))
+def _smaller(*, honest: bool) -> Play:
+    """Hold two rows a page, whatever more was asked for, and say so or not."""
+
+    def play(conversation: Conversation, answer: Answer) -> None:
+        size = min(2, _size(conversation))
+        told = {"size": size, "pageable": {"pageSize": size}} if honest else {}
+        send(conversation, Answer(200, answer.tree | told | {"content": answer.tree["content"][:size]}))
+
+    return play
 
 
 def _size_refused(conversation: Conversation, answer: Answer) -> None:
@@ -257,6 +261,7 @@ FAULTS: dict[str, Fault] = {
     "a total too large": Fault(_page(totalElements=9), lasting="incomplete", **_LIST),
     "a total too small": Fault(_page(totalElements=1), lasting="incomplete", **_LIST),
     "a total that is a text": Fault(_page(totalElements="7"), lasting="ApiError", **_LIST),
-    "pages smaller than asked for": Fault(_smaller, lasting="right", page_size=1000, **_LIST),
+    "pages smaller than asked for": Fault(_smaller(honest=True), lasting="right", page_size=1000, **_LIST),
+    "pages smaller than they say": Fault(_smaller(honest=False), lasting="right", page_size=1000, **_LIST),
     "a page size refused": Fault(_size_refused, lasting="right", page_size=1000, **_LIST),
 }
