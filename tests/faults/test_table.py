@@ -216,3 +216,9 @@ def test_every_fault_ends_as_it_must(operation: str, monkeypatch: pytest.MonkeyP
     artifacts.mkdir(parents=True, exist_ok=True)
     (artifacts / f"{operation.replace(', ', '-').replace(' ', '-')}.txt").write_text("\n".join(lines) + "\n", "utf-8")
     assert not wrong, f"{len(wrong)} of {len(table)}:\n" + "\n".join(wrong)
+
+
+def test_the_readme_tells_how_much_is_tried() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert f"{len(FAULTS)} faults x {len(OPERATIONS)} operations" in readme
+    assert f"{len(list(rows())):,} rows" in readme
