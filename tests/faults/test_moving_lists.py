@@ -15,6 +15,7 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from otherserver import KEY_ID, KEY_SECRET, WORDS, Habits, OtherServer
+from support import cluster_row
 
 from heco_jupyter.api.client import Client
 from heco_jupyter.api.credentials import Access, Credentials
@@ -115,23 +116,7 @@ class Moving:
 
 def row(key: str, name: str, age: int) -> dict[str, Any]:
     """Return a row that serves as cluster and as VM."""
-    return {
-        "id": key,
-        "instanceId": key,
-        "name": name,
-        "status": WORDS["running"],
-        "owner": "user@example.com",
-        "clusterType": "hadoop",
-        "clusterVersion": "hde-2.0.1",
-        "isScalable": True,
-        "apiKeyStatus": "impossible",
-        "masterCnt": 1,
-        "workerCnt": 3,
-        "createdAt": BORN + 1000 * age,
-        "runningAt": BORN,
-        "elapsedTime": 1,
-        "isMaster": False,
-    }
+    return cluster_row(age, id=key, instanceId=key, name=name, createdAt=BORN + 1000 * age, isMaster=False)
 
 
 @dataclass(frozen=True)
