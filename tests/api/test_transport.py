@@ -357,6 +357,7 @@ def test_a_write_that_never_left_is_sent_when_the_server_is_there_again():
 
 INTERRUPTED = """
 import signal, sys, threading
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs are started without
 from heco_jupyter.api.client import Client
 from heco_jupyter.api.credentials import Access, Credentials
 from heco_jupyter.api.secrets import Secret

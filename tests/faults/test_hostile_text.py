@@ -132,7 +132,8 @@ def test_whatever_is_typed_is_told_back_as_text(fleet: tuple[OtherServer, Intera
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
-def test_progress_shows_text(kind: str, shell: InteractiveShell) -> None:
+def test_progress_shows_text(kind: str, shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shell, "kernel", None, raising=False)  # as in a notebook
     shown: list[dict[str, Any]] = []
     with capture_output() as captured, OtherServer(Habits(ids="short")) as api:
         api.add(HOSTILE[kind])
@@ -142,4 +143,5 @@ def test_progress_shows_text(kind: str, shell: InteractiveShell) -> None:
         assert shown
         for text in shown:
             check([{"text/plain": str(text)}], str(text))
+    assert captured.outputs
     check([output.data for output in captured.outputs], "")

@@ -134,5 +134,6 @@ def test_an_outage_is_not_multiplied_by_pages_and_threads():
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs are started without
     for case in CASES:
         print(interrupt(*case), flush=True)  # noqa: T201 (a program of its own, see above)
