@@ -1,7 +1,7 @@
 """See and control KakaoCloud Hadoop Eco clusters from a Jupyter notebook.
 
-`%load_ext heco_jupyter` brings the `%heco` and `%%heco_create` magics. `connect` gives the same API to Python code.
-Importing this costs next to nothing: what is heavy is imported when it is first used.
+`%load_ext heco_jupyter` brings the `%heco` and `%%heco_create` magics. `connect` gives the same API to Python code,
+`panel` the control panel. Importing this costs next to nothing: what is heavy is imported when it is first used.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 
     from IPython.core.interactiveshell import InteractiveShell
 
+    from heco_jupyter import panel
     from heco_jupyter.api.connection import connect
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "connect", "load_ipython_extension", "unload_ipython_extension"]
+__all__ = ["__version__", "connect", "load_ipython_extension", "panel", "unload_ipython_extension"]
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
@@ -37,4 +38,8 @@ def __getattr__(name: str) -> Any:
         from heco_jupyter.api.connection import connect  # noqa: PLC0415
 
         return connect
+    if name == "panel":
+        from importlib import import_module  # noqa: PLC0415
+
+        return import_module("heco_jupyter.panel")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

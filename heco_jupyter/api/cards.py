@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 _LABEL = 18
 _BOX = (
-    "display:inline-block;min-width:26em;max-width:60em;padding:8px 12px;border-radius:4px;"
-    "border:1px solid var(--jp-border-color2,#ccc);font-size:var(--jp-content-font-size1,14px);"
-    "color:var(--jp-content-font-color1,inherit)"
+    "display:inline-block;box-sizing:border-box;min-width:min(26em,100%);max-width:60em;padding:8px 12px;"
+    "border-radius:4px;border:1px solid var(--jp-border-color2,#ccc);font-size:var(--jp-content-font-size1,14px);"
+    "color:var(--jp-content-font-color1,inherit);line-height:1.5"
 )
 _QUIET = "color:var(--jp-content-font-color2,#777)"
 _CELL = "text-align:left;vertical-align:top;padding:1px 12px 1px 0;border:0;background:none"

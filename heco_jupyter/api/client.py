@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, SupportsIndex
+from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar
 
 from heco_jupyter.api.cluster import Cluster
 from heco_jupyter.api.errors import BadRequestError, CommandError, NotFoundError, SpecError
@@ -21,7 +21,9 @@ from heco_jupyter.api.plans import (
     ScalePlan,
     cluster_path,
     id_of,
+    named,
     plan_change,
+    plan_delete,
     plan_scale,
     whole,
 )
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
     Row = Mapping[str, Any]
     Params = Sequence[tuple[str, str]]
     Report = Callable[[str, float | None], None]
+
+AnyPlan = TypeVar("AnyPlan", ScalePlan, DeletePlan)
 
 _VMS_OF = {"clusterId": "id", "clusterName": "name"}
 
@@ -295,6 +299,16 @@ class Client:
         listing = Listing(rows, sum(listing.total for listing in listings), settled=settled)
         return self._frame(listing, dict.fromkeys(_VMS_OF, "text") | VM_COLUMNS)
 
+    def clusters(self, *, name: str | None = None, include_terminated: bool = True) -> list[Cluster]:
+        """List clusters as `Cluster` objects, newest first, with the fields of a list: `GET /clusters`, every page.
+
+        Raises
+        ------
+        ApiError, TransportError
+        """
+        params = [_ALL if include_terminated else _ACTIVE, *_given(name=name)]
+        return [Cluster(row, self._settings.timezone) for row in self._list_clusters(params).rows]
+
     def get_cluster(self, cluster_id: str | Cluster) -> Cluster:
         """Read one cluster: `GET /clusters/{id}`.
 
@@ -437,6 +451,25 @@ class Client:
             return self._write(plan)
         except LostAnswerError as lost:
             return settle_scale(plan, lost, self._get, Deadline(self._settings.timeout)).noted(plan.done)
+
+    def renewed(self, plan: AnyPlan) -> AnyPlan:
+        """Return `plan` made anew from the cluster as it is now (`GET /clusters/{id}`), for after a question.
+
+        Raises
+        ------
+        CommandError
+            When the worker count is another by now, or the cluster can no longer be scaled or deleted.
+        NotFoundError, ApiError, TransportError
+        """
+        if isinstance(plan, DeletePlan):
+            return plan_delete(self.get_cluster(plan.cluster_id))
+        now = plan_change(self.get_cluster(plan.cluster.id), plan.change)
+        if now.before != plan.before:
+            raise CommandError(
+                f"{named(now.cluster)} has {now.before} workers now, not {plan.before} as when you were asked",
+                hint="nothing was sent: look at it, then scale again",
+            )
+        return now
 
     def preview(self, plan: Plan) -> Preview:
         """Return what carrying out `plan` would send, with secrets masked."""

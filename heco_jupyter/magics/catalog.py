@@ -210,6 +210,13 @@ COMMANDS = (
         "%heco wait etl-nightly --timeout 30m",
     ),
     Command(
+        "panel",
+        "show the control panel: pick, watch, scale, delete",
+        (Argument("CLUSTER", f"the cluster to begin with: {_CLUSTER.about}", optional=True, completes="cluster"),),
+        "%heco panel etl-nightly",
+        "From Python: heco_jupyter.panel(). panel.close() ends it, and so does running its cell again.",
+    ),
+    Command(
         "template",
         "put a ready %%heco_create cell below",
         (Argument("KIND", "what it shall do", choices=("hive", "spark", "plain"), optional=True),),

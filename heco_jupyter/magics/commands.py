@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from heco_jupyter.api.client import Client
     from heco_jupyter.api.cluster import Cluster
     from heco_jupyter.api.secrets import Secret
+    from heco_jupyter.panel.panel import ClusterPanel
 
 
 _RESERVED = frozenset({"get_ipython", "In", "Out", "exit", "quit"})  # IPython's own
@@ -225,20 +226,9 @@ def _scale_by(desk: Desk, options: Namespace, make_plan: Callable[[Cluster], Sca
     if plan.change < 0 and desk.confirm and not options.yes:
         name = named(cluster)
         prompts.confirm(f"{name}: {plan.words}. Type yes to remove workers: ", "yes", f"{name} was not scaled")
-        plan = _replanned(client, plan)
+        plan = client.renewed(plan)  # while it was being asked about, somebody else may have scaled
     made = client.carry_out_scale(plan)
     return _waited(desk, options, client, made, "running", workers=plan.target)
-
-
-def _replanned(client: Client, plan: ScalePlan) -> ScalePlan:
-    """Return the plan made anew: while it was being asked about, somebody else may have scaled."""
-    now = plan_change(client.get_cluster(plan.cluster.id), plan.change)
-    if now.before != plan.before:
-        raise CommandError(
-            f"{named(now.cluster)} has {now.before} workers now, not {plan.before} as when you were asked",
-            hint="nothing was sent: look at it, then scale again",
-        )
-    return now
 
 
 def _delete(desk: Desk, options: Namespace) -> Cluster | Preview:
@@ -273,6 +263,12 @@ def _waited(
     return now.noted(cluster.note) if cluster.note and not now.note else now
 
 
+def _panel(desk: Desk, options: Namespace) -> ClusterPanel:
+    from heco_jupyter.panel.panel import make  # noqa: PLC0415 (brings ipywidgets, which the other commands need not)
+
+    return make(current(), options.cluster)
+
+
 def _template(desk: Desk, options: Namespace) -> None:
     desk.shell.set_next_input(templates.template(options.kind or "plain"), replace=False)
 
@@ -295,6 +291,7 @@ _COMMANDS: dict[str, Callable[..., Any]] = {
     "scale-in": _scale_in,
     "delete": _delete,
     "wait": _wait,
+    "panel": _panel,
     "template": _template,
     "clone": _clone,
 }

@@ -1,0 +1,156 @@
+"""The panel: picker, status, scaler, nodes, activity and delete, fed together by one watcher."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as widgets
+from IPython.core.getipython import get_ipython
+
+from heco_jupyter.api.connection import current
+from heco_jupyter.panel import look
+from heco_jupyter.panel.controls import DeleteControl, ScaleControl
+from heco_jupyter.panel.part import WIDE, Part, button
+from heco_jupyter.panel.parts import ActivityView, NodesView, StatusView
+from heco_jupyter.panel.picker import ClusterPicker
+from heco_jupyter.panel.watcher import View, Wants
+
+if TYPE_CHECKING:
+    from traitlets import Bunch
+
+    from heco_jupyter.api.client import Client
+    from heco_jupyter.api.cluster import Cluster
+
+_PAGES = ("Nodes", "Activity", "Delete…")
+
+
+class ClusterPanel(Part):
+    """See and control the clusters of a connection.
+
+    Parameters
+    ----------
+    client
+        The connection; the shared one by default.
+    cluster
+        The cluster to begin with: itself, its id, a part of that, or its name.
+
+    Raises
+    ------
+    ApiError, TransportError
+        When the fleet cannot be read: a panel begins with what there is.
+    """
+
+    _parts: tuple[Part, ...] = ()
+
+    def _build(self) -> None:
+        client = self.watcher.client
+        fed: dict[str, Any] = {"client": client, "alone": False}
+        self.picker = ClusterPicker(**fed)
+        self.status = StatusView(**fed)
+        self.scale = ScaleControl(**fed)
+        self.nodes = NodesView(**fed)
+        self.activity = ActivityView(**fed)
+        self.delete = DeleteControl(**fed)
+        self._parts = (self.picker, self.status, self.scale, self.nodes, self.activity, self.delete)
+        self.head = widgets.HTML(look.head(client))
+        self.pulse = widgets.HTML()
+        self.auto = widgets.Checkbox(value=True, description="auto", indent=False, layout=WIDE)
+        self.refresh = button("Refresh", "Read the fleet now")
+        self.tabs = widgets.ToggleButtons(options=_PAGES, tooltips=["The VMs", "What was done from here", "Delete"])
+        self.tabs.style.button_width = "auto"
+        self.page = widgets.Box(layout=WIDE)
+        self.picker.observe(self._select, "selected")
+        self.tabs.observe(self._turn, "value")
+        self.auto.observe(lambda _: self.watcher.refresh(), "value")
+        self.refresh.on_click(lambda _: self.watcher.refresh())
+
+    def __init__(self, client: Client | None = None, cluster: str | Cluster | None = None, **traits: Any) -> None:
+        super().__init__(client, cluster, **traits)
+        row = widgets.Layout(flex_flow="row wrap", align_items="center", justify_content="space-between")
+        side = widgets.Box([self.pulse, self.auto, self.refresh], layout=row)
+        head = widgets.Box([self.head, side], layout=row)
+        self.picker.layout = widgets.Layout(flex="1 1 260px", min_width="0")
+        detail = widgets.VBox(
+            [self.status, self.scale, self.tabs, self.page], layout=widgets.Layout(flex="2 1 360px", min_width="0")
+        )
+        body = widgets.Box([self.picker, detail], layout=widgets.Layout(flex_flow="row wrap", grid_gap="16px"))
+        self.children = (head, body)
+        self.layout = widgets.Layout(border="1px solid var(--jp-border-color2, #ccc)", padding="8px 12px")
+        self._turn(None)
+        if self.cluster_id:
+            self.picker.selected = self.cluster_id
+        self.show(self.watcher.view)
+
+    @property
+    def wants(self) -> Wants:
+        """What the watcher must read for this."""
+        return Wants(self.cluster_id, self.tabs.value == _PAGES[0], self.picker.terminated.value, self.auto.value)
+
+    def show(self, view: View) -> None:
+        """Show what is known now, in every part."""
+        self.pulse.value = look.pulse(view)
+        for part in self._parts:
+            part.show(view)
+
+    def _select(self, change: Bunch) -> None:
+        self.cluster_id = change.new
+        for part in self._parts[1:]:
+            part.look_at(change.new)
+        self.watcher.refresh()
+
+    def _turn(self, _: Bunch | None) -> None:
+        pages = dict(zip(_PAGES, (self.nodes, self.activity, self.delete), strict=True))
+        self.page.children = (pages[self.tabs.value],)
+        self.watcher.refresh()
+
+    def close(self) -> None:
+        """Stop listening, and take the panel away; the reading stops with the last panel."""
+        for part in self._parts:
+            part.close()
+        super().close()
+
+    # Where widgets cannot live
+
+    def __repr__(self) -> str:
+        clusters = self.watcher.view.clusters.values()
+        lines = [look.label(cluster, None) for cluster in clusters if not cluster.state.is_terminated]
+        chosen = self.watcher.view.cluster(self.cluster_id)
+        return "\n".join([f"Hadoop Eco, {self.watcher.client!r}", *lines, *([repr(chosen)] if chosen else [])])
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**options)  # type: ignore[no-untyped-call]
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        if data is not None:
+            data["text/plain"], data["text/html"] = repr(self), self._snapshot()
+        return bundle
+
+    def _snapshot(self) -> str:
+        view = self.watcher.view
+        heard = f", as of {view.heard:%Y-%m-%d %H:%M:%S %Z}" if view.heard else ""
+        active = [cluster for cluster in view.clusters.values() if not cluster.state.is_terminated]
+        chosen = view.cluster(self.cluster_id)
+        card = look.status(chosen, None) if chosen else ""
+        return f"<div>{look.head(self.watcher.client)}{look.quiet(heard)}</div>{look.fleet(active)}{card}"
+
+
+_by_cell: dict[str, tuple[str, list[ClusterPanel]]] = {}
+
+
+def make(client: Client | None, cluster: str | Cluster | None) -> ClusterPanel:
+    """Make a panel, and close those that an earlier run of the same cell made."""
+    made = ClusterPanel(client or current(), cluster)
+    cell, run = _where()
+    if cell:
+        earlier, panels = _by_cell.get(cell, ("", []))
+        if earlier != run:
+            for old in panels:
+                old.close()
+            panels = []
+        _by_cell[cell] = (run, [*panels, made])
+    return made
+
+
+def _where() -> tuple[str, str]:
+    """Return the cell that is running, and which run of it; empty where there are no cells."""
+    parent: dict[str, Any] = getattr(get_ipython(), "get_parent", dict)()
+    return str(parent.get("metadata", {}).get("cellId") or ""), str(parent.get("header", {}).get("msg_id") or "")
