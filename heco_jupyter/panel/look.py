@@ -24,14 +24,7 @@ _TABLE = "border-collapse:collapse;border:0;font-size:var(--jp-ui-font-size1,13p
 _CELL = "text-align:left;padding:1px 12px 1px 0;border:0;background:none;white-space:nowrap"
 _MARKS = {"✓": _GOOD, "✕": _BAD, "?": _WARN, "…": _WARN}
 _MOST_ROWS = 200
-_VM_COLUMNS = {
-    "role": "role",
-    "name": "name",
-    "status": "status",
-    "flavorName": "flavor",
-    "ip": "ip",
-    "floatingIp": "floatingIp",
-}
+_VM_COLUMNS = ("name", "status", "flavorName", "ip", "floatingIp")
 
 
 def text(words: object, limit: int = 300) -> str:
@@ -86,17 +79,12 @@ def label(cluster: Cluster, under_way: str | None) -> str:
 def nodes(vms: Sequence[Mapping[str, Any]]) -> str:
     """Return a table of VMs, masters first."""
     order = sorted(vms, key=lambda vm: (vm.get("isMaster") is not True, _number(vm.get("index"))))
+    columns = [name for name in _VM_COLUMNS if any(_known(vm.get(name)) for vm in vms)]
     rows = [
-        [
-            "master" if vm.get("isMaster") is True else "worker",
-            *(_known(vm.get(name)) for name in list(_VM_COLUMNS)[1:]),
-        ]
+        ["master" if vm.get("isMaster") is True else "worker", *(_known(vm.get(name)) for name in columns)]
         for vm in order[:_MOST_ROWS]
     ]
-    more = (
-        f"<div>{quiet(f'and {len(vms) - _MOST_ROWS} more: %heco vms lists all')}</div>" if len(vms) > _MOST_ROWS else ""
-    )
-    return table("The cluster's VMs", _VM_COLUMNS.values(), rows) + more
+    return table("The cluster's VMs", ("role", *columns), rows) + _more(len(vms), "%heco vms")
 
 
 def log(entries: Sequence[Entry], timezone: str) -> str:

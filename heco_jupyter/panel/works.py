@@ -92,9 +92,7 @@ class Work:
         if before is None or target is None or not isinstance(count, int):
             return f"{self.plan.words}, {lasted}"
         moved, all_ = abs(count - before), abs(target - before)
-        return (
-            f"{before} → {target} workers, {min(moved, all_)} of {all_} {'up' if target > before else 'gone'}, {lasted}"
-        )
+        return f"{before} → {target}, {min(moved, all_)} of {all_} {'up' if target > before else 'gone'}, {lasted}"
 
 
 class Works:
