@@ -46,11 +46,11 @@ class ScaleControl(Part):
         self.asking.layout.display = "none"
         self._plan: ScalePlan | None = None
         self._base: tuple[str | None, int | None] = (None, None)
-        self.slider.observe(lambda change: self._aim(change.new), "value")
-        self.number.observe(lambda change: self._aim(change.new), "value")
-        self.apply.on_click(lambda _: self._ask())
-        self.confirm.on_click(lambda _: self._go())
-        self.cancel.on_click(lambda _: self._put_away())
+        for widget in (self.slider, self.number):
+            self._on(widget, "value", lambda change: self._aim(change.new))
+        self._on_click(self.apply, self._ask)
+        self._on_click(self.confirm, self._go)
+        self._on_click(self.cancel, self._put_away)
 
     def __init__(self, *args: Any, **traits: Any) -> None:
         super().__init__(*args, **traits)
@@ -156,8 +156,8 @@ class DeleteControl(Part):
         self.delete = button("Delete", "Delete the cluster for good", button_style="danger", disabled=True)
         self.reason = widgets.HTML()
         self._about: Cluster | None = None
-        self.typed.observe(lambda _: self.show(self.watcher.view), "value")
-        self.delete.on_click(lambda _: self._go())
+        self._on(self.typed, "value", lambda _: self._show_again())
+        self._on_click(self.delete, self._go)
 
     def __init__(self, *args: Any, **traits: Any) -> None:
         super().__init__(*args, **traits)

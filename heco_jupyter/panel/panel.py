@@ -59,10 +59,10 @@ class ClusterPanel(Part):
         self.tabs = widgets.ToggleButtons(options=_PAGES, tooltips=["The VMs", "What was done from here", "Delete"])
         self.tabs.style.button_width = "auto"
         self.page = widgets.Box(layout=WIDE)
-        self.picker.observe(self._select, "selected")
-        self.tabs.observe(self._turn, "value")
-        self.auto.observe(lambda _: self.watcher.refresh(), "value")
-        self.refresh.on_click(lambda _: self.watcher.refresh())
+        self._on(self.picker, "selected", self._select)
+        self._on(self.tabs, "value", self._turn)
+        self._on(self.auto, "value", lambda _: self.watcher.refresh())
+        self._on_click(self.refresh, self.watcher.refresh)
 
     def __init__(self, client: Client | None = None, cluster: str | Cluster | None = None, **traits: Any) -> None:
         super().__init__(client, cluster, **traits)
@@ -79,7 +79,7 @@ class ClusterPanel(Part):
         self._turn(None)
         if self.cluster_id:
             self.picker.selected = self.cluster_id
-        self.show(self.watcher.view)
+        self._show_again()
 
     @property
     def wants(self) -> Wants:

@@ -10,6 +10,10 @@ from heco_jupyter.api.connection import current
 from heco_jupyter.panel.watcher import View, Wants, watcher_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from traitlets import Bunch
+
     from heco_jupyter.api.client import Client
     from heco_jupyter.api.cluster import Cluster
 
@@ -63,13 +67,38 @@ class Part(widgets.VBox):
             if self._alone:
                 self.watcher.refresh()
 
+    def _on(self, widget: widgets.Widget, name: str, handle: Callable[[Bunch], object]) -> None:
+        """Have `handle` called for what a person changes, and never while the watcher is telling."""
+
+        def locked(change: Bunch) -> None:
+            with self.watcher.telling:
+                handle(change)
+
+        widget.observe(locked, name)
+
+    def _on_click(self, widget: widgets.Button, handle: Callable[[], object]) -> None:
+        def locked(_: widgets.Button) -> None:
+            with self.watcher.telling:
+                handle()
+
+        widget.on_click(locked)
+
+    def _show_again(self) -> None:
+        self.show(self.watcher.view)
+
     def close(self) -> None:
         """Stop listening, and take the widgets away."""
         if hasattr(self, "watcher"):  # not where making it failed
             self.watcher.remove(self)
-        for child in self.children:
-            child.close()
+        for widget in _within(self):
+            widget.close()
         super().close()  # type: ignore[no-untyped-call]
+
+
+def _within(box: widgets.Box) -> list[widgets.Widget]:
+    """Return all widgets in a box, and in the boxes in it."""
+    inner = [widget for child in box.children if isinstance(child, widgets.Box) for widget in _within(child)]
+    return [*inner, *box.children]
 
 
 def button(words: str, about: str, **traits: Any) -> widgets.Button:

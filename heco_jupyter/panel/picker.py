@@ -34,9 +34,9 @@ class ClusterPicker(Part):
         self.count = widgets.HTML()
         self._ids: tuple[str, ...] = ()
         self._filling = False
-        self.filter.observe(lambda _: self.show(self.watcher.view), "value")
-        self.terminated.observe(self._want_terminated, "value")
-        self.list.observe(self._picked, "index")
+        self._on(self.filter, "value", lambda _: self._show_again())
+        self._on(self.terminated, "value", self._want_terminated)
+        self._on(self.list, "index", self._picked)
 
     def __init__(self, *args: Any, **traits: Any) -> None:
         super().__init__(*args, **traits)
@@ -81,10 +81,10 @@ class ClusterPicker(Part):
             self.selected = self._ids[change.new]
 
     def _want_terminated(self, _: Bunch) -> None:
-        self.show(self.watcher.view)
+        self._show_again()
         self.watcher.refresh()
 
     def look_at(self, cluster_id: str | None) -> None:
         """Pick a cluster, given by its id."""
         self.selected = cluster_id
-        self.show(self.watcher.view)
+        self._show_again()

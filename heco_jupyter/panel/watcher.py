@@ -121,11 +121,17 @@ class Watcher:
         self.view = View()
         self._works = Works()
         self._listeners: list[Listener] = []
-        self._lock = threading.RLock()  # over everything here, and around telling, so that nobody is told out of order
+        self._lock = threading.RLock()
         self._reading = threading.Lock()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
         self._pause = MOVING
+        self._read_at = float("-inf")
+
+    @property
+    def telling(self) -> threading.RLock:
+        """The lock that is held while listeners are told, so that they are told one thing at a time."""
+        return self._lock
 
     # Listening
 
@@ -135,9 +141,11 @@ class Watcher:
             self._listeners.append(listener)
             self._tell_one(listener)
             if self._thread is None:
+                self._pause = MOVING
                 self._thread = threading.Thread(target=self._run, name="heco watcher", daemon=True)
                 self._thread.start()
-        self._wake.set()
+            if time.monotonic() - self._read_at > MOVING:
+                self._wake.set()
 
     def remove(self, listener: Listener) -> None:
         """Tell `listener` no more; with the last one the thread ends."""
@@ -228,28 +236,27 @@ class Watcher:
                 details = _unless_changed(details, self.view.details)
                 every = self._every(wants, MOVING if moves else STEADY)
                 heard = datetime.now(zone)
+                self._read_at = time.monotonic()
                 self._changed(clusters=clusters, details=details, vms=vms, heard=heard, trouble=None, every=every)
 
     def _run(self) -> None:
         while True:
-            self._wake.clear()
             with self._lock:
                 if not self._listeners:
                     self._thread = None
                     return
-                first = self.view.heard is None
                 auto = any(want.auto for want in self._wanted())
                 pause = self._pause * random.uniform(0.9, 1.1)  # noqa: S311 (no secret depends on it)
-            woken = first or self._wake.wait(pause if auto else None)
+            woken = self._wake.wait(pause if auto else None)
+            self._wake.clear()
             with self._lock:
-                idle = not self._listeners
-            if idle or not (woken or auto):
+                due = bool(self._listeners) and (woken or auto)
+            if not due:
                 continue
             try:
                 self.read()
             except HecoError:
-                if first:
-                    self._wake.wait(self._pause)
+                continue  # it is told as trouble
             except Exception as error:  # noqa: BLE001 (whatever it is, the next tick may be better)
                 with self._lock:
                     self._pause = FAILING
