@@ -55,9 +55,10 @@ class Part(widgets.VBox):
         """What the watcher must read for this."""
         return Wants(self.cluster_id)
 
-    def show(self, view: View) -> None:
-        """Show what is known now."""
-        raise NotImplementedError
+    if TYPE_CHECKING:
+
+        def show(self, view: View) -> None:
+            """Show what is known now; every part has its own way."""
 
     def look_at(self, cluster_id: str | None) -> None:
         """Be about another cluster, given by its id."""
