@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar
 
 from heco_jupyter.api.cluster import Cluster
 from heco_jupyter.api.errors import BadRequestError, CommandError, NotFoundError, SpecError
-from heco_jupyter.api.frames import CLUSTER_COLUMNS, VM_COLUMNS, row_checker, to_frame
+from heco_jupyter.api.frames import CLUSTER_COLUMNS, DETAIL_COLUMNS, VM_COLUMNS, row_checker, to_frame
 from heco_jupyter.api.limits import Deadline
 from heco_jupyter.api.lookup import by_id, by_name, looks_like_id, unknown
 from heco_jupyter.api.pages import Listing, Page, fan_out, read_pages
@@ -308,6 +308,47 @@ class Client:
         """
         params = [_ALL if include_terminated else _ACTIVE, *_given(name=name)]
         return [Cluster(row, self._settings.timezone) for row in self._list_clusters(params).rows]
+
+    def list_details(
+        self, clusters: Iterable[str | Cluster] | pd.DataFrame, *, report: Report | None = None
+    ) -> pd.DataFrame:
+        """Read what a list does not tell of clusters: `GET /clusters/{id}` of each, concurrently.
+
+        Parameters
+        ----------
+        clusters
+            Ids, clusters, or a frame with a column id.
+        report
+            Called meanwhile, with what is being done and the fraction done.
+
+        Returns
+        -------
+        DataFrame
+            One row a cluster that the API still has: id, masterFlavorName, workerFlavorName (string), masterCnt (Int64;
+            where the API gives 0, as for terminated clusters, 3 or 1 by isHa), totalVmUptime (timedelta64[ms]).
+
+        Raises
+        ------
+        ApiError, TransportError
+        """
+        whole = Deadline(self._settings.long_timeout)
+
+        def of_one(cluster_id: str) -> Cluster | None:
+            try:
+                return self._get(cluster_id, whole)
+            except NotFoundError:
+                return None
+
+        ids = [id_of(cluster) for cluster in getattr(clusters, "id", clusters)]
+        found = fan_out(
+            of_one,
+            ids,
+            workers=self._settings.max_connections,
+            deadline=whole,
+            report=report,
+            doing=f"reading {len(ids)} clusters",
+        )
+        return to_frame([_detail(cluster) for cluster in found if cluster], DETAIL_COLUMNS, self._settings.timezone)
 
     def get_cluster(self, cluster_id: str | Cluster) -> Cluster:
         """Read one cluster: `GET /clusters/{id}`.
@@ -614,6 +655,18 @@ class Client:
                 stacklevel=3,
             )
         return frame
+
+
+def _detail(cluster: Cluster) -> Row:
+    """Return what `list_details` tells of a cluster."""
+    masters = cluster.masterCnt or {True: 3, False: 1}.get(cluster.isHa)
+    uptime = cluster.raw.get("totalVmUptime")
+    row = {"id": cluster.id, "masterCnt": masters, "totalVmUptime": uptime if isinstance(uptime, int) else None}
+    for role in ("master", "worker"):
+        kinds = cluster.raw.get(f"{role}Info")
+        kind = kinds[0] if isinstance(kinds, list) and kinds and isinstance(kinds[0], dict) else {}
+        row[f"{role}FlavorName"] = kind.get("flavorName")
+    return row
 
 
 def _narrowed(part: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:

@@ -46,6 +46,13 @@ VM_COLUMNS = {
     "floatingIp": TEXT,
     "createdAt": TIME,
 }
+DETAIL_COLUMNS = {
+    "id": TEXT,
+    "masterFlavorName": TEXT,
+    "workerFlavorName": TEXT,
+    "masterCnt": COUNT,
+    "totalVmUptime": DURATION,
+}
 
 _TYPES = {
     TEXT: {str, NoneType},

@@ -113,6 +113,10 @@ def _sort(what: str) -> Argument:
     return Argument("--sort", about, value="FIELD,DIR", repeats=True, completes=f"{what} field,dir")
 
 
+_SINCE = Argument("--since", "from this date or time on", value="TIME")
+_UNTIL = Argument("--until", "up to this date or time", value="TIME")
+_DIR = Argument("DIR", "directory of the data set", completes="file")
+
 COMMANDS = (
     Command(
         "connect",
@@ -208,6 +212,58 @@ COMMANDS = (
             _TIMEOUT,
         ),
         "%heco wait etl-nightly --timeout 30m",
+    ),
+    Command(
+        "usage",
+        "add up uptime, node-hours and cost, as a DataFrame",
+        (
+            Argument(
+                "--by",
+                "column to group by; may be repeated; owner by default",
+                value="COLUMN",
+                repeats=True,
+                completes="cluster field",
+            ),
+            _SINCE,
+            _UNTIL,
+            Argument("--freq", "split into periods: h, D, W, M, Q, Y, or such as 6h", value="F"),
+            Argument("--exact", "read each cluster's detail, for what the list does not tell", SWITCH),
+            Argument(
+                "--history", "data set of %heco snapshot, for clusters that are gone", value="DIR", completes="file"
+            ),
+            Argument(
+                "--prices", "CSV file with flavorName and pricePerHour; implies --exact", value="FILE", completes="file"
+            ),
+            Argument("--chart", "draw it", SWITCH),
+        ),
+        "%heco usage --since 2026-10-01 --until 2026-11-01 --freq W --exact",
+        "The API sets a terminated cluster's counts to 0: node-hours are missing unless --exact or --history tells.",
+    ),
+    Command(
+        "timeline",
+        "draw who ran when",
+        (
+            Argument(
+                "--by", "column that colours the bars; owner by default", value="COLUMN", completes="cluster field"
+            ),
+            _SINCE,
+            _UNTIL,
+            Argument("--active", "leave out terminated clusters", SWITCH),
+        ),
+        "%heco timeline --by clusterType --since 2026-10-01",
+    ),
+    Command(
+        "snapshot",
+        "append the fleet, as it is now, to a Parquet data set",
+        (_DIR,),
+        "%heco snapshot ~/heco-history",
+        "The data set remembers what the API forgets. DuckDB, Spark, Hive and Trino read it as it is.",
+    ),
+    Command(
+        "history",
+        "read a data set of snapshots: one row a cluster, as a DataFrame",
+        (_DIR, _SINCE, _UNTIL),
+        "%heco history ~/heco-history --since 2026-10-01",
     ),
     Command(
         "panel",

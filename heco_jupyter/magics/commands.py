@@ -16,7 +16,7 @@ from heco_jupyter.api.plans import CreatePlan, Preview, ScalePlan, named, plan_c
 from heco_jupyter.api.spec import check_spec
 from heco_jupyter.api.text import plain
 from heco_jupyter.magics import cells, prompts, templates
-from heco_jupyter.magics.progress import Progress
+from heco_jupyter.magics.progress import Progress, notice
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from heco_jupyter.api.client import Client
     from heco_jupyter.api.cluster import Cluster
     from heco_jupyter.api.secrets import Secret
+    from heco_jupyter.fleet import Picture
     from heco_jupyter.panel.panel import ClusterPanel
 
 
@@ -263,6 +264,62 @@ def _waited(
     return now.noted(cluster.note) if cluster.note and not now.note else now
 
 
+def _usage(desk: Desk, options: Namespace) -> pd.DataFrame | Picture:
+    from heco_jupyter import fleet  # noqa: PLC0415 (only what it is about needs it)
+
+    client = current()
+    with desk.progress() as report:
+        clusters = client.list_clusters(report=report)
+        details = client.list_details(clusters, report=report) if options.exact or options.prices else None
+    known = fleet.history(options.history) if options.history else None
+    period = {"since": options.since, "until": options.until, "freq": options.freq}
+    by = options.by or ["owner"]
+    table = fleet.usage(clusters, by, **period, details=details, history=known, prices=options.prices)
+    _tell_what_is_unknown(table)
+    return fleet.plot_usage(table, "cost" if options.prices else "nodeHours") if options.chart else table
+
+
+def _tell_what_is_unknown(table: pd.DataFrame) -> None:
+    """Say beside a usage what it leaves out."""
+    attrs = table.attrs
+    told = []
+    if attrs["nodeHoursKnown"] < 1:
+        known = f"{attrs['nodeHoursKnown']:.0%}"
+        told.append(f"node-hours are known for {known} of the uptime: --exact or --history DIR may tell the rest")
+    if attrs["unknownUptime"]:
+        told.append(f"{attrs['unknownUptime']} clusters ran for an unknown time and are left out")
+    if attrs.get("unpriced"):
+        told.append(f"without a price, and not in the cost: {plain(', '.join(attrs['unpriced']))}")
+    if not attrs["complete"]:
+        told.append("the list of clusters was not certain to be whole")
+    for line in told:
+        notice(line)
+
+
+def _timeline(desk: Desk, options: Namespace) -> Picture:
+    from heco_jupyter import fleet  # noqa: PLC0415 (only what it is about needs it)
+
+    with desk.progress() as report:
+        clusters = current().list_clusters(include_terminated=not options.active, report=report)
+    return fleet.timeline(clusters, options.by or "owner", options.since, options.until)
+
+
+def _snapshot(desk: Desk, options: Namespace) -> Path:
+    from heco_jupyter import fleet  # noqa: PLC0415 (only what it is about needs it)
+
+    with desk.progress() as report:
+        clusters = current().list_clusters(report=report)
+    path = fleet.snapshot(clusters, options.dir)
+    notice(f"{len(clusters)} clusters, as of {clusters.attrs['fetchedAt']}")
+    return path
+
+
+def _history(desk: Desk, options: Namespace) -> pd.DataFrame:
+    from heco_jupyter import fleet  # noqa: PLC0415 (only what it is about needs it)
+
+    return fleet.history(options.dir, options.since, options.until)
+
+
 def _panel(desk: Desk, options: Namespace) -> ClusterPanel:
     from heco_jupyter.panel.panel import make  # noqa: PLC0415 (brings ipywidgets, which the other commands need not)
 
@@ -291,6 +348,10 @@ _COMMANDS: dict[str, Callable[..., Any]] = {
     "scale-in": _scale_in,
     "delete": _delete,
     "wait": _wait,
+    "usage": _usage,
+    "timeline": _timeline,
+    "snapshot": _snapshot,
+    "history": _history,
     "panel": _panel,
     "template": _template,
     "clone": _clone,

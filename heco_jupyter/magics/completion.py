@@ -84,16 +84,19 @@ def _values(argument: Argument) -> list[str]:
     what = argument.completes
     if what == "cluster":
         return _cluster_names()
-    if what == "status":
-        return list(_STATUSES)
-    if what == "api key status":
-        return list(_KEY_STATUSES)
-    if what.endswith("field,dir"):
-        from heco_jupyter.api.frames import CLUSTER_COLUMNS, VM_COLUMNS  # noqa: PLC0415
+    if "field" in what:
+        return _fields(what)
+    return list({"status": _STATUSES, "api key status": _KEY_STATUSES}.get(what, ()))
 
-        columns = CLUSTER_COLUMNS if what.startswith("cluster") else VM_COLUMNS
-        return [f"{name},{direction}" for name in columns for direction in ("asc", "desc")]
-    return []
+
+def _fields(what: str) -> list[str]:
+    """Return the columns of a list of clusters or VMs, with directions where they are to sort by."""
+    from heco_jupyter.api.frames import CLUSTER_COLUMNS, VM_COLUMNS  # noqa: PLC0415
+
+    columns = CLUSTER_COLUMNS if what.startswith("cluster") else VM_COLUMNS
+    if not what.endswith(",dir"):
+        return list(columns)
+    return [f"{name},{direction}" for name in columns for direction in ("asc", "desc")]
 
 
 def _cluster_names() -> list[str]:

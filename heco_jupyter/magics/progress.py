@@ -90,3 +90,8 @@ class _Bar:
             return f"<span style='color:var(--jp-content-font-color2,#777)'>{text}</span>" if text else "<span></span>"
         value = "" if self._fraction is None else f" value='{self._fraction:.3f}'"
         return f"<label><progress{value} max='1' style='vertical-align:middle'></progress> {text}</label>"
+
+
+def notice(text: str) -> None:
+    """Show a line beside a result."""
+    display(_Bar(text, None, over=True))  # type: ignore[no-untyped-call]

@@ -500,3 +500,69 @@ def test_a_delete_that_is_interrupted_at_its_question_says_that_nothing_was_sent
     monkeypatch.setattr("builtins.input", interrupted)
     assert "nothing was sent" in notebook.refusal("%heco delete cluster-001")
     assert not [request for request in emulator.requests if request.method != "GET"]
+
+
+class TestFleet:
+    @pytest.fixture
+    def busy(self, notebook, emulator):
+        """Return a notebook on two clusters, one of which is gone."""
+        machines = {"masterInfo": [{"flavorName": "small"}], "workerInfo": [{"flavorName": "large"}], "isHa": False}
+        hours = {"runningAt": 1_782_000_000_000, "elapsedTime": 2 * 3_600_000}
+        gone = {"status": "Terminated(User)", "masterCnt": 0, "workerCnt": 0, "nodeCnt": 0}
+        emulator.load(
+            [
+                cluster_row(1, name="alive", **hours, **machines),
+                cluster_row(2, name="gone", owner="lee", **hours, **gone, **machines, totalVmUptime=6 * 3_600_000),
+            ]
+        )
+        return notebook
+
+    def test_usage_says_what_is_not_known_and_exact_tells_it(self, busy, emulator):
+        ran = busy.run("%heco usage")
+        assert ran.value["nodeHours"].tolist() == [8.0, pd.NA]
+        assert "known for 50% of the uptime: --exact or --history DIR" in ran.text
+        emulator.clear_requests()
+        ran = busy.run("%heco usage --exact")
+        assert ran.value["nodeHours"].tolist() == [8.0, 6.0]
+        assert "known for" not in ran.text
+        assert len(emulator.requests) == 3
+
+    def test_usage_by_columns_and_periods(self, busy):
+        table = busy.value("%heco usage --by owner --by name --freq D --since 2026-06-21 --until 2026-06-22")
+        assert list(table.columns[:3]) == ["owner", "name", "period"]
+        assert len(table) == 2
+
+    def test_costs_come_from_the_users_own_prices(self, busy, tmp_path):
+        path = tmp_path / "prices.csv"
+        path.write_text("flavorName,pricePerHour\nsmall,1\n")
+        ran = busy.run(f"%heco usage --prices {path}")
+        assert ran.value["cost"].isna().all()
+        assert "without a price, and not in the cost: large" in ran.text
+        path.write_text("flavorName,pricePerHour\nsmall,1\nlarge,10\n")
+        assert busy.value(f"%heco usage --prices {path}")["cost"].tolist() == [62.0, 2 * 1 + 4 * 10]
+
+    def test_a_history_tells_what_the_api_forgot(self, busy, emulator, tmp_path):
+        busy.value(f"%heco snapshot {tmp_path}")
+        emulator.load([cluster_row(1, name="alive", status="Terminated", workerCnt=0, masterCnt=0, nodeCnt=0)])
+        told = busy.value(f"%heco history {tmp_path}")
+        assert told.set_index("name").loc["alive", "nodeCnt"] == 4
+        table = busy.value(f"%heco usage --by name --history {tmp_path}").set_index("name")
+        assert table.loc["alive", "nodeHoursKnown"] == 1.0
+
+    def test_charts_are_values_and_show_as_pictures(self, busy):
+        for line in ("%heco timeline --by clusterType", "%heco usage --chart"):
+            picture = busy.value(line)
+            assert picture.png().startswith(b"\x89PNG")
+
+    @pytest.mark.parametrize(
+        ("line", "words"),
+        [
+            ("%heco usage --by ownr", "did you mean owner"),
+            ("%heco usage --since someday", "not a date"),
+            ("%heco usage --prices none.csv", "cannot be read"),
+            ("%heco history nowhere", "there are no snapshots in nowhere"),
+            ("%heco timeline --by x", "there is no column 'x'"),
+        ],
+    )
+    def test_what_makes_no_sense_is_told_in_words(self, busy, line, words):
+        assert words in busy.refusal(line)

@@ -1,0 +1,22 @@
+"""Fleets for the tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from support import cluster_row
+
+from heco_jupyter.api.frames import CLUSTER_COLUMNS, to_frame
+
+
+def fleet(*rows: dict[str, Any], at: str = "2026-07-01T00:00:00+00:00", timezone: str = "UTC") -> Any:
+    """Return rows as `%heco list` would, fetched at a time."""
+    frame = to_frame(list(rows), CLUSTER_COLUMNS, timezone)
+    frame.attrs = {"fetchedAt": at, "complete": True}
+    return frame
+
+
+def of(number: int, nodes: int, **fields: Any) -> dict[str, Any]:
+    """Return a cluster with so many nodes."""
+    gone = {} if nodes else {"status": "Terminated(User)", "masterCnt": 0}
+    return cluster_row(number, workerCnt=max(0, nodes - 1), nodeCnt=nodes, **(gone | fields))
