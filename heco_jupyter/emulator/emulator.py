@@ -41,7 +41,7 @@ class Emulator:
         An SQLite file for the clusters, or `:memory:`. A file that has been used before is gone on with: it is not
         seeded again.
     seed
-        The fleet to begin with: `fleet` (some forty clusters) or `empty`.
+        The fleet to begin with: `fleet` (some forty clusters), `busy` (some five hundred and fifty) or `empty`.
     seed_number
         Another number gives another fleet of that kind.
     speed

@@ -77,6 +77,18 @@ _ENDED = (
 )
 
 
+# What somebody runs every day; `hours` is how long that takes, more or less.
+_DAILY = (
+    _Sketch("etl-orders", workerCnt=8, hours=2.5),
+    _Sketch("etl-logs", workerCnt=5, hours=4),
+    _Sketch("정산-배치", workerCnt=12, isHa=True, hours=1.5),
+    _Sketch("추천-학습", workerCnt=10, hours=6),
+    _Sketch("분석-세션", "trino", workerCnt=4, hours=8),
+    _Sketch("adhoc-bi", "trino", workerCnt=6, hours=3),
+)
+_DAYS = 88
+
+
 def _empty(_: int, __: int) -> list[Cluster]:
     return []
 
@@ -95,7 +107,22 @@ def _fleet(now: int, number: int) -> list[Cluster]:
     return sorted(clusters, key=lambda cluster: cluster.createdAt)
 
 
-SEEDS: dict[str, Seed] = {"fleet": _fleet, "empty": _empty}
+def _busy(now: int, number: int) -> list[Cluster]:
+    """Make the fleet, and the jobs and the experiments of every day before, some five hundred clusters more."""
+    drawn = _Draw(random.Random(number + 1), now)  # noqa: S311 - to look real, not to be secret
+    clusters = _fleet(now, number)
+    for day in range(_DAYS, 0, -1):
+        weekend = day % 7 in (0, 1)
+        for sketch in _DAILY:
+            if weekend and sketch.clusterType == "trino":
+                continue
+            hours = (sketch.hours or 1) * drawn.rng.lognormvariate(0, 0.3)
+            job = replace(sketch, days=day + drawn.rng.uniform(0, 0.3), hours=hours)
+            clusters.append(drawn.ended(job, "UserTask" if sketch.clusterType == "hadoop" else "User"))
+    return sorted(clusters, key=lambda cluster: cluster.createdAt)
+
+
+SEEDS: dict[str, Seed] = {"fleet": _fleet, "busy": _busy, "empty": _empty}
 """The fleets there are, by name."""
 
 

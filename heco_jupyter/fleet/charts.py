@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _WIDTH = 640
 _MOST_BARS = 2_000
-_NAMED_BARS = 60  # with more, names would not be readable; they are in the tooltip
+_NAMED_ROWS = 60  # with more, names would not be readable; they are in the tooltip
 _TALL, _THIN = 16, 4  # pixels of a bar
 
 
@@ -46,15 +46,15 @@ class Picture:
         return file.getvalue()
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        spec = self.chart.to_dict()
-        version = spec["$schema"].rpartition("/v")[2].partition(".")[0]
-        return {f"application/vnd.vegalite.v{version}+json": spec, "image/png": self.png(), "text/plain": repr(self)}
+        # JupyterLab draws Vega-Lite 5; what is used here means the same in later versions, which Altair may speak.
+        spec = self.chart.to_dict() | {"$schema": "https://vega.github.io/schema/vega-lite/v5.json"}
+        return {"application/vnd.vegalite.v5+json": spec, "image/png": self.png(), "text/plain": repr(self)}
 
 
 def timeline(
     clusters: pd.DataFrame, by: str = "owner", since: Time | None = None, until: Time | None = None
 ) -> Picture:
-    """Draw who ran when: a bar a cluster, coloured by a column.
+    """Draw who ran when: a bar a cluster, coloured by a column; clusters of one name, one after the other, share a row.
 
     Parameters
     ----------
@@ -82,6 +82,7 @@ def timeline(
             "group": clusters[by].astype(object).where(clusters[by].notna(), "(none)").astype(str),
             "start": pd.to_datetime(known.starts, unit="ms", utc=True).tz_convert(timezone),
             "end": pd.to_datetime(known.ends, unit="ms", utc=True).tz_convert(timezone),
+            "shown": pd.to_datetime(known.ends, unit="ms", utc=True).tz_convert(timezone),
         }
     )
     bars = bars[(known.starts < known.ends)]
@@ -90,25 +91,25 @@ def timeline(
     if until is not None:
         bars = bars[bars["start"] < moment(until, timezone, "until")]
     bars = bars.sort_values("start").tail(_MOST_BARS)
-    named = len(bars) <= _NAMED_BARS
-    bars["row"] = bars["name"] + "  " + bars["id"].str[:8]
-    labels = alt.Axis(labelExpr="split(datum.label, '  ')[0]", labelLimit=160) if named else None
+    if len(bars):  # the shortest life is still a line
+        bars["shown"] = bars["end"].clip(lower=bars["start"] + (bars["end"].max() - bars["start"].min()) / _WIDTH)
+    rows = bars["name"].nunique()
+    labels = alt.Axis(labelLimit=160) if rows <= _NAMED_ROWS else None
     span = {}
     if since is not None and until is not None:
         ends = [_wall(moment(since, timezone, "since")), _wall(moment(until, timezone, "until"))]
         span = {"scale": alt.Scale(domain=ends, clamp=True)}
     chart = (
-        alt.Chart(_walls(bars, ("start", "end")), title=f"{len(bars)} clusters by {by}")
+        alt.Chart(_walls(bars, ("start", "end", "shown")), title=f"{len(bars)} clusters by {by}")
         .mark_bar()
         .encode(
             x=alt.X("start:T", title=f"time ({timezone})", **span),
-            x2="end:T",
-            y=alt.Y("row:N", sort=list(bars["row"]), axis=labels, title=None),
-            color=alt.Color("group:N", title=by),
-            stroke=alt.Stroke("group:N", legend=None),  # the shortest life is still a line
+            x2="shown:T",
+            y=alt.Y("name:N", sort=list(bars["name"].unique()), axis=labels, title=None),
+            color=_colour(alt, str(by)),
             tooltip=["name:N", "id:N", "status:N", alt.Tooltip("group:N", title=by), "start:T", "end:T"],
         )
-        .properties(width=_WIDTH, height=alt.Step(_TALL if named else _THIN))
+        .properties(width=_WIDTH, height=alt.Step(_TALL if labels else _THIN))
     )
     return Picture(chart)
 
@@ -169,13 +170,14 @@ def plot_usage(table: pd.DataFrame, value: str = "nodeHours") -> Picture:
     bars["group"] = bars["group"].astype(object).where(bars["group"].notna(), "(none)").astype(str)
     title = f"{value} by {by}"
     if "period" in table:
+        thick = max(1.0, 0.8 * _WIDTH / max(1, bars["period"].nunique()))
         chart = (
             alt.Chart(_walls(bars, ("period",)), title=title)
-            .mark_bar()
+            .mark_bar(size=thick)
             .encode(
-                x=alt.X("period:T", title=f"period ({table['period'].dt.tz})"),
+                x=alt.X("period:T", title=f"period ({table['period'].dt.tz})", scale=alt.Scale(padding=thick / 2)),
                 y=alt.Y(f"{value}:Q", stack=True),
-                color=alt.Color("group:N", title=by),
+                color=_colour(alt, str(by)),
                 tooltip=["group:N", "period:T", f"{value}:Q"],
             )
             .properties(width=_WIDTH, height=240)
@@ -193,6 +195,10 @@ def plot_usage(table: pd.DataFrame, value: str = "nodeHours") -> Picture:
 def _check_column(frame: pd.DataFrame, name: str) -> None:
     if name not in frame:
         raise CommandError(f"there is no column {name!r}{did_you_mean(str(name), map(str, frame))}")
+
+
+def _colour(alt: Any, by: str) -> Any:
+    return alt.Color("group:N", title=by, legend=alt.Legend(orient="bottom", columns=3, labelLimit=200))
 
 
 def _wall(time: pd.Timestamp) -> str:

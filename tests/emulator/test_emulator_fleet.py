@@ -83,5 +83,15 @@ def test_a_faster_clock_shortens_only_what_is_still_to_come(make, caller, clock)
 
 
 def test_a_seed_that_does_not_exist_is_refused():
-    with pytest.raises(ValueError, match="fleet, empty"):
+    with pytest.raises(ValueError, match="fleet, busy, empty"):
         Emulator(seed="nothing")
+
+
+def test_the_busy_fleet_has_ninety_days_of_daily_jobs(make, caller, clock):
+    items = caller(make(seed="busy")).items()
+    assert 450 <= len(items) <= 650
+    days = {(clock.ms - item["createdAt"]) // DAY_MS for item in items}
+    assert days >= set(range(1, 85))
+    alive = [item["name"] for item in items if not item["status"].startswith("Terminated")]
+    assert len(alive) == len(set(alive))
+    assert sum(item["name"] == "etl-orders" for item in items) > 80

@@ -43,6 +43,18 @@ def test_names_give_way_to_thin_bars_when_there_are_many():
     assert many["encoding"]["y"]["axis"] is None
 
 
+def test_the_nights_of_one_job_share_a_row():
+    picture = timeline(clusters(500, name="etl-nightly"))
+    assert len(drawn(picture)) == 500
+    assert picture.chart.to_dict()["encoding"]["y"]["sort"] == ["etl-nightly"]
+
+
+def test_the_shortest_life_is_still_a_line():
+    (row, other) = drawn(timeline(fleet(of(1, 4), of(2, 4, elapsedTime=80 * 86_400_000))))
+    assert row["start"] < row["end"] < row["shown"]
+    assert other["shown"] == other["end"]
+
+
 @pytest.mark.parametrize("name", ["추천-배치-01", NASTY, "a" * 300, None])
 def test_every_chart_comes_as_vega_lite_and_as_a_picture(name):
     frame = clusters(name=name, owner=name)
