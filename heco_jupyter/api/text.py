@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import shlex
+import unicodedata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,6 +30,11 @@ def plain(text: object, limit: int = 300) -> str:
     """
     line = " ".join(_UNSAFE.sub(" ", _ANSI.sub("", str(text))).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def width(text: str) -> int:
+    """Return how many columns `text` takes where letters have one width: Korean and the like take two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def visible(text: str) -> str:

@@ -11,12 +11,19 @@ from IPython.core.completer import CompletionContext, SimpleCompletion, context_
 from heco_jupyter.magics.catalog import BY_NAME, CREATE, SWITCH, Argument, Command
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from IPython.core.completer import SimpleMatcherResult
     from IPython.core.interactiveshell import InteractiveShell
 
 _LINE = re.compile(r"\s*(?:[^%=]+=\s*)?%{0,2}(heco_create|heco)\s+(.*)")
+# What the documentation names where a vocabulary is not closed.
+_EXAMPLES = {
+    "clusterType": ("hadoop", "hbase", "trino", "dataflow"),
+    "clusterVersion": ("hde-2.0.1",),
+    "masterFlavorName": ("m2a.xlarge",),
+    "workerFlavorName": ("m2a.xlarge",),
+}
 _STATUSES = ("running", "terminated", "initializing")
 _KEY_STATUSES = ("possible", "impossible", "applied")
 
@@ -36,7 +43,9 @@ def uninstall(shell: InteractiveShell) -> None:
 
 @context_matcher()  # type: ignore[untyped-decorator]
 def heco_matcher(context: CompletionContext) -> SimpleMatcherResult:
-    """Complete a `%heco` or `%%heco_create` line; IPython's matcher API, version 2."""
+    """Complete a `%heco` line or a `%%heco_create` cell; IPython's matcher API, version 2."""
+    if context.cursor_line > 0 and context.full_text.lstrip().startswith("%%heco_create"):
+        return _in_cell(context)
     match = _LINE.fullmatch(context.text_until_cursor)
     if match is None:
         return {"completions": []}
@@ -47,6 +56,60 @@ def heco_matcher(context: CompletionContext) -> SimpleMatcherResult:
         "matched_fragment": match[2].rpartition(" ")[2],
         "suppress": True,
     }
+
+
+def _in_cell(context: CompletionContext) -> SimpleMatcherResult:
+    lines = context.full_text.split("\n")[1 : context.cursor_line]
+    line = context.text_until_cursor
+    return {
+        "completions": [SimpleCompletion(text=word, type="field") for word in cell_candidates(lines, line)],
+        "matched_fragment": re.split(r"[\s{,]", line)[-1],
+        "suppress": True,
+    }
+
+
+def cell_candidates(above: Sequence[str], line: str) -> list[str]:
+    """Return what may stand at the end of a line of a spec in YAML: fields, or a field's vocabulary.
+
+    Parameters
+    ----------
+    above
+        The lines before it, without the magic's.
+    line
+        Up to the cursor.
+    """
+    from heco_jupyter.api.fields import BY_PATH, FLAG, PASSWORD, children  # noqa: PLC0415
+
+    key, colon, typed = line.strip().partition(":")
+    parent = _parent(above, len(line) - len(line.lstrip()))
+    if not colon:
+        there = {_key(other) for other in above if _parent_of(above, other) == parent}
+        return [f"{name}:" for name in children(parent) if name.lower().startswith(key.lower()) and name not in there]
+    field = BY_PATH.get(f"{parent}.{key}".lstrip("."))
+    if field is None:
+        return []
+    words = ("true", "false") if field.kind == FLAG else field.choices or _EXAMPLES.get(field.path, ())
+    words = words if field.base64 != PASSWORD else ("!secret",)
+    return _starting(typed.strip(), words)
+
+
+def _parent(above: Sequence[str], indent: int) -> str:
+    """Return the path of the mapping that a line indented so far belongs to."""
+    path: list[str] = []
+    for line in reversed(above):
+        inner = len(line) - len(line.lstrip())
+        if line.strip() and not line.lstrip().startswith("#") and inner < indent:
+            path.insert(0, _key(line))
+            indent = inner
+    return ".".join(path)
+
+
+def _parent_of(above: Sequence[str], line: str) -> str:
+    return _parent(above[: list(above).index(line)], len(line) - len(line.lstrip()))
+
+
+def _key(line: str) -> str:
+    return line.strip().partition(":")[0]
 
 
 def candidates(magic: str, rest: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
@@ -103,9 +104,14 @@ class HecoMagics(Magics):
         from heco_jupyter.magics import commands  # noqa: PLC0415 (brings the client, so not before it is needed)
 
         try:
-            return commands.run(name, commands.Desk(self.shell, confirm=self.confirm), options, *more)  # type: ignore[arg-type]
+            result = commands.run(name, commands.Desk(self.shell, confirm=self.confirm), options, *more)  # type: ignore[arg-type]
         except KeyboardInterrupt:
             pass
+        else:
+            if (pandas := sys.modules.get("pandas")) and isinstance(result, pandas.DataFrame):
+                # Without it, Korean does not line up where a frame is shown as text.
+                pandas.set_option("display.unicode.east_asian_width", True)  # noqa: FBT003 (pandas' own way)
+            return result
         raise StoppedError(f"stopped: %heco {name.removesuffix('-cell')} was interrupted")
 
     @validate(*_SETTINGS)

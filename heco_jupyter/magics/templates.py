@@ -13,7 +13,7 @@ import yaml
 from heco_jupyter.api.fields import BY_PATH, OBJECT, children
 from heco_jupyter.api.plans import named
 from heco_jupyter.api.secrets import mask
-from heco_jupyter.api.text import plain
+from heco_jupyter.api.text import plain, width
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -121,6 +121,8 @@ def clone(cluster: Cluster) -> str:
     copied = ("monitoring", "keypairName", "vpcId", "subnetId", "securityGroupIds")
     spec |= {name: raw[name] for name in copied if raw.get(name) is not None}
     spec |= {name: value for name in _PARTS if (value := _part(name, raw.get(name)))}
+    if spec.get("adminInfo", {}).get("userId") == raw.get("owner"):
+        spec.pop("adminInfo", None)  # whose it is gets it by default, without a password
     known = {name: spec[name] for name in children("") if name in spec}
     notes = []
     if not cluster.state.is_terminated:
@@ -195,6 +197,7 @@ def _commented(spec: Mapping[str, Any]) -> str:
         path = key if not indent else f"{parent}.{key}" if indent == 2 else ""  # noqa: PLR2004 (YAML's own step)
         field = BY_PATH.get(path) if colon else None
         plain_value = value.strip() not in ("|", "|-", "|+", ">") or (field and field.kind == OBJECT)
-        fits = field and plain_value and len(line) < _COMMENT_AT
-        lines.append(f"{line:<{_COMMENT_AT}}# {field.about}" if fits and field else line)
+        room = _COMMENT_AT - width(line)
+        fits = field and plain_value and room > 0
+        lines.append(f"{line}{' ' * room}# {field.about}" if fits and field else line)
     return "\n".join(lines) + "\n"

@@ -13,6 +13,7 @@ from support import SPEC, cluster_row, example, spec
 from heco_jupyter.api import connection
 from heco_jupyter.api.cluster import Cluster
 from heco_jupyter.api.plans import Preview
+from heco_jupyter.api.text import width
 from heco_jupyter.emulator import Emulator
 
 CANARY = "canary-secret-42"
@@ -367,6 +368,30 @@ class TestCells:
             assert preview.body["workerCnt"] == 3
         assert not writes(emulator)
 
+    @pytest.mark.parametrize("name", ["1-hive-job", "2-spark-job", "3-mysql-metastore"])
+    def test_a_clone_of_each_of_the_vendors_examples_sends_the_same_body_again(self, notebook, emulator, shell, name):
+        text = json.dumps(example(f"create-request-{name}")).replace("<base_64_string>", "c2VjcmV0LXBhc3N3b3Jk")
+        body = json.loads(text)
+        client = connection.current()
+        made = client.create_cluster(body)
+        notebook.value(f"%heco clone {made.id}")
+        cell = shell.rl_next_input.replace(f"name: {made.name}", "name: another")
+        emulator.clear_requests()
+        with pytest.MonkeyPatch.context() as patch:
+            for password in ("HUE_PASSWORD", "HIVE_DB_PASSWORD"):
+                patch.setenv(password, "secret-password")
+            notebook.value(cell.replace(" --dry-run", ""))
+        ((_, sent),) = writes(emulator)
+        # What the API does not tell, and what it tells by its other name.
+        told = {k.replace("dataCatalogInfo", "dataCatalog"): v for k, v in sent.items() if k != "securityGroupIds"}
+        for key in ("userScript", "userScriptFileUrl"):
+            body["config"].pop(key, None)
+        body.pop("securityGroupName", None)
+        body.pop("securityGroupIds", None)
+        body["dataCatalog"] = body.pop("dataCatalogInfo", body.get("dataCatalog"))
+        expected = {k: v for k, v in body.items() if v is not None} | {"name": "another"}
+        assert told == expected
+
     def test_a_clone_creates_a_cluster_like_the_first(self, notebook, emulator, shell):
         settings = {"configurations": [{"classification": "core-site", "properties": {"a": "1"}}]}
         task = {"type": "hive", "terminationPolicy": "never", "hiveQuery": "select 1;\nselect 2;\n"}
@@ -500,6 +525,12 @@ def test_a_delete_that_is_interrupted_at_its_question_says_that_nothing_was_sent
     monkeypatch.setattr("builtins.input", interrupted)
     assert "nothing was sent" in notebook.refusal("%heco delete cluster-001")
     assert not [request for request in emulator.requests if request.method != "GET"]
+
+
+def test_korean_lines_up_where_a_frame_is_shown_as_text(notebook, emulator):
+    emulator.load([cluster_row(1, name="추천-배치"), cluster_row(2, name="etl")])
+    lines = repr(notebook.value("%heco list")[["name", "workerCnt"]]).splitlines()
+    assert len({width(line) for line in lines}) == 1
 
 
 class TestFleet:

@@ -8,6 +8,7 @@ import pytest
 from support import cluster_row
 
 from heco_jupyter.api import connection
+from heco_jupyter.magics.completion import cell_candidates
 
 
 def offered(shell, line):
@@ -58,3 +59,36 @@ def test_cluster_names_last_seen_are_offered_without_a_call(notebook, emulator):
 @pytest.mark.parametrize("line", ["print(", "%heconomy l", "x = list", "%heco nonsense "])
 def test_other_lines_are_left_alone(loose, line):
     assert not any("--help" in text for text in offered(loose.shell, line))
+
+
+class TestInACell:
+    CELL = "%%heco_create etl\nname: etl\nconfig:\n  hdfsReplication: 2\n"
+
+    def offered(self, shell, line, cell=CELL):
+        text = cell + line
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = list(shell.Completer.completions(text, len(text)))
+        return [(text[: item.start] + item.text).rpartition("\n")[2] for item in found]
+
+    def test_fields_are_offered_by_their_beginning_whatever_its_case(self, loose):
+        assert self.offered(loose.shell, "worker") == ["workerCnt:", "workerFlavorName:", "workerVolumeSize:"]
+        assert self.offered(loose.shell, "ISH") == ["isHa:"]
+
+    def test_fields_of_a_part_are_offered_within_it_and_only_those_that_are_not_there(self, loose):
+        assert self.offered(loose.shell, "  hdfs") == ["  hdfsBlockSize:"]
+        assert cell_candidates(["name: etl"], "na") == []
+
+    def test_vocabularies_are_offered_for_values(self, loose):
+        cell = "%%heco_create\nuserTask:\n"
+        assert self.offered(loose.shell, "  terminationPolicy: ", cell) == [
+            f"  terminationPolicy: {word}" for word in ("always", "never", "onSuccess")
+        ]
+        assert self.offered(loose.shell, "  type: h", cell) == ["  type: hive"]
+        assert self.offered(loose.shell, "isHa: t") == ["isHa: true"]
+        assert self.offered(loose.shell, "adminInfo:\n  userPw: ") == ["  userPw: !secret"]
+
+    def test_where_nothing_fits_nothing_is_offered(self, loose):
+        assert cell_candidates([], "nonsense: x") == []
+        assert cell_candidates(["nonsense:"], "  wor") == []
+        assert "config:" in cell_candidates([], "")
