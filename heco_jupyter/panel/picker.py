@@ -54,7 +54,8 @@ class ClusterPicker(Part):
         words = self.filter.value.lower().split()
         matching = [
             (key, cluster)
-            for key, cluster in view.clusters.items()
+            for key, row in view.clusters.items()
+            for cluster in [view.cluster(key) or row]  # a detail was read after the list
             if (self.terminated.value or not cluster.state.is_terminated)
             and all(word in f"{cluster.name} {cluster.owner} {cluster.status} {key}".lower() for word in words)
         ]
