@@ -246,8 +246,8 @@ def fan_out(
         Threads.
     deadline
         The deadline of the whole, which `function` must use for its parts.
-    report
-        Called with `doing` and the fraction done, a few times a second.
+    report, doing
+        Called a few times a second with what is being done, in words, and the fraction done.
     """
     items = list(items)
     if not items:

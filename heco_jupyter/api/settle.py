@@ -37,6 +37,8 @@ def settle_create(
 
     Parameters
     ----------
+    plan, lost
+        What was sent, and what happened to the answer.
     started
         When the create was sent, by the API's clock, in seconds since the epoch.
     find

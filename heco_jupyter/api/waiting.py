@@ -102,6 +102,8 @@ def wait_for(
     ----------
     get
         Reads the cluster, by a deadline.
+    goal
+        What is waited for.
     timeout
         Seconds, or None for as long as it takes.
     is_newborn

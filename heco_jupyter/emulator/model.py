@@ -54,6 +54,10 @@ class Cluster:
 
     Parameters
     ----------
+    id, name, owner, clusterType, clusterVersion, createdAt
+        As the API has them.
+    scaling, ending
+        What is under way with it, if anything is.
     readyAt
         When the installation ends, if nothing ends the cluster before.
     apiKeyStatus

@@ -323,7 +323,7 @@ class Watcher:
 
 def _same(one: Cluster, other: Cluster) -> bool:
     """Return whether two readings differ in nothing but time."""
-    if one.raw.keys() != other.raw.keys():
+    if one.raw.keys() != other.raw.keys() or one.timezone != other.timezone:
         return False
     return all(value == other.raw[name] for name, value in one.raw.items() if name not in _TICKING)
 
