@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import warnings
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar
 
+import numpy as np
+import pandas as pd
+
 from heco_jupyter.api.cluster import Cluster
+from heco_jupyter.api.columns import CLUSTER_COLUMNS, DETAIL_COLUMNS, TEXT, VM_COLUMNS
 from heco_jupyter.api.errors import BadRequestError, CommandError, NotFoundError, SpecError
-from heco_jupyter.api.frames import CLUSTER_COLUMNS, DETAIL_COLUMNS, VM_COLUMNS, row_checker, to_frame
+from heco_jupyter.api.frames import Chunk, to_frame
 from heco_jupyter.api.limits import Deadline
 from heco_jupyter.api.lookup import by_id, by_name, looks_like_id, unknown
-from heco_jupyter.api.pages import Listing, Page, fan_out, read_pages
+from heco_jupyter.api.pages import Expected, Listing, fan_out, read_pages, rows_of
 from heco_jupyter.api.plans import (
     CreatePlan,
     DeletePlan,
@@ -27,19 +32,19 @@ from heco_jupyter.api.plans import (
     plan_scale,
     whole,
 )
+from heco_jupyter.api.reading import PageReader
 from heco_jupyter.api.settings import Settings
 from heco_jupyter.api.settle import settle_create, settle_delete, settle_scale
 from heco_jupyter.api.spec import Spec, try_spec
 from heco_jupyter.api.text import did_you_mean, plain
-from heco_jupyter.api.transport import BodyError, Call, LostAnswerError, Transport
+from heco_jupyter.api.transport import BodyError, Call, LostAnswerError, Transport, parse_json
 from heco_jupyter.api.waiting import Goal, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    import pandas as pd
-
     from heco_jupyter.api.credentials import Access, Credentials
+    from heco_jupyter.api.pages import Page
     from heco_jupyter.api.plans import Plan
 
     Row = Mapping[str, Any]
@@ -47,8 +52,10 @@ if TYPE_CHECKING:
     Report = Callable[[str, float | None], None]
 
 AnyPlan = TypeVar("AnyPlan", ScalePlan, DeletePlan)
+C = TypeVar("C")
 
 _VMS_OF = {"clusterId": "id", "clusterName": "name"}
+_HOMES = dict.fromkeys(_VMS_OF, TEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +64,15 @@ class _Source:
 
     doing: str
     path: str
-    key: str
-    columns: Mapping[str, str]
+    reader: PageReader
 
 
 _DEFAULT_SORT = "createdAt,desc"
 _ALL = ("includeTerminated", "true")
 _ACTIVE = ("includeTerminated", "false")
-_CLUSTERS = _Source("list clusters", "/clusters", "id", CLUSTER_COLUMNS)
+_CLUSTERS = _Source("list clusters", "/clusters", PageReader(CLUSTER_COLUMNS, "id"))
+_VMS = PageReader(VM_COLUMNS, "instanceId")
+_MANY = 8
 
 
 class Client:
@@ -85,8 +93,9 @@ class Client:
 
     def __init__(self, access: Access, settings: Settings | None = None, *, is_local: bool = False) -> None:
         self.is_local = is_local
-        self.names: dict[str, str] = {}
-        """Name and id of every cluster last listed, for completion: `names[id] == name`."""
+        self._names: dict[str, str] = {}
+        self._listed: deque[tuple[Any, Any]] = deque()
+        self._expected: dict[tuple[tuple[str, str], ...], Expected] = {}
         self._newborn: set[str] = set()
         self._deleted: dict[str, Cluster] = {}
         self._settings = settings or Settings()
@@ -113,6 +122,16 @@ class Client:
         if settings.max_connections != self._settings.max_connections:
             self._transport = Transport(self._access, settings)
         self._transport.settings = self._settings = settings
+        self._expected.clear()
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Id and name of every cluster listed so far, for completion: `names[id] == name`."""
+        while self._listed:  # put off until somebody asks: with many clusters it takes longer than all else
+            ids, names = self._listed.popleft()
+            pairs = zip(ids.tolist(), names.tolist(), strict=True)
+            self._names.update((key, name) for key, name in pairs if not pd.isna(key) and not pd.isna(name))
+        return self._names
 
     def __repr__(self) -> str:
         where = "the local emulator" if self.is_local else self.endpoint
@@ -127,13 +146,15 @@ class Client:
         ------
         AuthenticationError, ApiError, TransportError
         """
-        call = Call("connect", "GET", "/clusters", (("page", "0"), ("size", "1")))
+        call = Call("connect", "GET", "/clusters", (("page", "0"), ("size", "1"), _ALL))
         try:
-            self._transport.get(call, lambda body: Page.check(body, row_checker(CLUSTER_COLUMNS)))
+            page = self._transport.get(call, _CLUSTERS.reader.rows)
         except NotFoundError as error:
             what = f"could not connect: 404, there is no Hadoop Eco API at {self.endpoint}"
             failure = NotFoundError(what, said=error.said, hint="give only https://HOST as endpoint", status=404)
         else:
+            size = self._settings.page_size
+            self._expected[(_ALL,)] = Expected(page.total, size, size, page.first.get("id"))
             return
         raise failure
 
@@ -190,8 +211,12 @@ class Client:
         params = [_ALL if include_terminated else _ACTIVE, *_given(name=name, apiKeyStatus=api_key_status)]
         _given(status=status)
         cut = None if limit is None else whole(limit, "limit")
-        listing = self._list_clusters(params, sort, None if status else cut, report)
+        most = None if status else cut
+        listing = self._list_clusters(_CLUSTERS.reader.chunk, params, sort=sort, limit=most, report=report)
         frame = self._frame(listing, CLUSTER_COLUMNS)
+        self._listed.append((frame["id"].array, frame["name"].array))
+        if len(self._listed) > _MANY:
+            _ = self.names
         if status:
             matches = frame["status"].str.contains(status, case=False, regex=False, na=False)
             frame = _narrowed(frame[matches.astype(bool)], frame)
@@ -243,7 +268,7 @@ class Client:
         """
         params = [*_given(name=name, ip=ip, instanceId=instance_id), *_checked_sort(sort, VM_COLUMNS)]
         whole = Deadline(self._settings.long_timeout)
-        listing = self._read(self._vms_source(id_of(cluster_id)), params, whole, report=report)
+        listing = self._read(self._vms_source(id_of(cluster_id)), _VMS.chunk, params, whole, report=report)
         return self._frame(listing, VM_COLUMNS)
 
     def list_all_vms(
@@ -274,30 +299,30 @@ class Client:
         """
         params = [*_given(name=name, ip=ip, instanceId=instance_id), *_checked_sort(sort, VM_COLUMNS)]
         whole = Deadline(self._settings.long_timeout)
-        clusters = self._list_clusters([_ACTIVE], report=report)
+        clusters = self._list_rows([_ACTIVE], report=report)
+        rows = rows_of(clusters)
 
-        def of_one(cluster: Row) -> Listing:
+        def of_one(cluster: Row) -> Listing[Chunk]:
+            source = self._vms_source(str(cluster["id"]))
             try:
-                return self._read(self._vms_source(str(cluster["id"])), params, whole, concurrently=False)
+                return self._read(source, _VMS.chunk, params, whole, concurrently=False)
             except NotFoundError:
-                return Listing([], 0, settled=True)
+                return Listing([Chunk.of_rows([], VM_COLUMNS)], None, 0, 0, settled=True)
 
         listings = fan_out(
             of_one,
-            clusters.rows,
+            rows,
             workers=self._settings.max_connections,
             deadline=whole,
             report=report,
-            doing=f"listing the VMs of {len(clusters.rows)} clusters",
+            doing=f"listing the VMs of {len(rows)} clusters",
         )
-        rows: list[Row] = [
-            {column: cluster.get(field) for column, field in _VMS_OF.items()} | dict(vm)
-            for cluster, listing in zip(clusters.rows, listings, strict=True)
-            for vm in listing.rows
-        ]
-        settled = clusters.settled and all(listing.settled for listing in listings)
-        listing = Listing(rows, sum(listing.total for listing in listings), settled=settled)
-        return self._frame(listing, dict.fromkeys(_VMS_OF, "text") | VM_COLUMNS)
+        homes = to_frame([{name: row.get(field) for name, field in _VMS_OF.items()} for row in rows], _HOMES, "UTC")
+        vms = self._frame(_one_after_the_other(listings, settled=clusters.settled), VM_COLUMNS)
+        home = homes.iloc[np.repeat(np.arange(len(rows)), [listing.count for listing in listings])]
+        frame = pd.concat([home.reset_index(drop=True), vms], axis=1)
+        frame.attrs = vms.attrs
+        return frame
 
     def clusters(self, *, name: str | None = None, include_terminated: bool = True) -> list[Cluster]:
         """List clusters as `Cluster` objects, newest first, with the fields of a list: `GET /clusters`, every page.
@@ -307,7 +332,7 @@ class Client:
         ApiError, TransportError
         """
         params = [_ALL if include_terminated else _ACTIVE, *_given(name=name)]
-        return [Cluster(row, self._settings.timezone) for row in self._list_clusters(params).rows]
+        return [Cluster(row, self._settings.timezone) for row in rows_of(self._list_rows(params))]
 
     def list_details(
         self, clusters: Iterable[str | Cluster] | pd.DataFrame, *, report: Report | None = None
@@ -377,9 +402,9 @@ class Client:
                 return self.get_cluster(text)
             except (NotFoundError, BadRequestError):  # a name may look like an id
                 pass
-        row = by_name(self._list_clusters([_ALL, ("name", text)]).rows, text) if text.strip() else None
+        row = by_name(rows_of(self._list_rows([_ALL, ("name", text)])), text) if text.strip() else None
         if row is None:
-            rows = self._list_clusters([_ALL]).rows
+            rows = rows_of(self._list_rows([_ALL]))
             row = by_name(rows, text) or by_id(rows, text)
             if row is None:
                 raise unknown(rows, text)
@@ -576,56 +601,74 @@ class Client:
         return self._transport.get(call, self._cluster, deadline)
 
     def _named(self, name: str, deadline: Deadline) -> list[Cluster]:
-        rows = self._list_clusters([_ALL, ("name", name)], whole=deadline).rows
+        rows = rows_of(self._list_rows([_ALL, ("name", name)], whole=deadline))
         return [Cluster(row, self._settings.timezone) for row in rows if row.get("name") == name]
 
     def _write(self, plan: Plan) -> Cluster:
         return self._transport.write(plan.call(), self._cluster).noted(plan.done)
 
-    def _cluster(self, body: Any) -> Cluster:
+    def _cluster(self, content: bytes) -> Cluster:
+        body = parse_json(content)
         if not isinstance(body, dict) or not isinstance(body.get("id"), str):
             raise BodyError("its body is not a cluster: an object with an id")
         return Cluster(body, self._settings.timezone)
 
+    def _list_rows(
+        self, params: Params, *, report: Report | None = None, whole: Deadline | None = None
+    ) -> Listing[list[Row]]:
+        listing = self._list_clusters(_CLUSTERS.reader.rows, params, report=report, whole=whole)
+        rows = rows_of(listing)
+        self._names.update((row["id"], row["name"]) for row in rows if row.get("id") and row.get("name"))
+        return listing
+
     def _list_clusters(
         self,
+        read: Callable[[bytes], Page[C]],
         params: Params,
+        *,
         sort: str | Iterable[str] | None = None,
         limit: int | None = None,
         report: Report | None = None,
         whole: Deadline | None = None,
-    ) -> Listing:
+    ) -> Listing[C]:
         whole = Deadline(self._settings.long_timeout, whole)
-        sorts = _checked_sort(sort, CLUSTER_COLUMNS)
-        listing = self._read(_CLUSTERS, [*params, *sorts], whole, limit=limit, report=report)
-        self.names.update({str(row.get("id")): str(row.get("name")) for row in listing.rows})
+        asked = (*params, *_checked_sort(sort, CLUSTER_COLUMNS))
+        if sort or limit is not None:  # what to expect is known only where new rows come at the front, and of all rows
+            return self._read(_CLUSTERS, read, asked, whole, limit=limit, report=report)
+        expected = self._expected.pop(asked, None)
+        listing = self._read(_CLUSTERS, read, asked, whole, report=report, expected=expected)
+        if listing.expected:
+            if len(self._expected) >= _MANY:
+                self._expected.clear()
+            self._expected[asked] = listing.expected
         return listing
 
     def _vms_source(self, cluster_id: str) -> _Source:
         doing = f"list the VMs of {plain(cluster_id, 80)}"
-        return _Source(doing, f"{cluster_path(cluster_id)}/vms", "instanceId", VM_COLUMNS)
+        return _Source(doing, f"{cluster_path(cluster_id)}/vms", _VMS)
 
     def _read(
         self,
         source: _Source,
+        read: Callable[[bytes], Page[C]],
         params: Params,
         whole: Deadline,
         *,
         limit: int | None = None,
         report: Report | None = None,
         concurrently: bool = True,
-    ) -> Listing:
+        expected: Expected | None = None,
+    ) -> Listing[C]:
         """Read a list whole; `concurrently` is for whoever is not one of several threads already."""
-        check_rows = row_checker(source.columns)
         sorts = [value for name, value in params if name == "sort"]
 
-        def fetch(number: int, size: int, *, by_key: bool) -> Page:
-            last = [*([] if sorts else [_DEFAULT_SORT]), f"{source.key},asc"] if by_key else []
+        def fetch(number: int, size: int, *, by_key: bool) -> Page[C]:
+            last = [*([] if sorts else [_DEFAULT_SORT]), f"{source.reader.key},asc"] if by_key else []
             paging = (("page", str(number)), ("size", str(size)))
             call = Call(source.doing, "GET", source.path, (*paging, *params, *(("sort", value) for value in last)))
-            return self._transport.get(call, lambda body: Page.check(body, check_rows), whole)
+            return self._transport.get(call, read, whole)
 
-        def each(function: Callable[[int], Page], numbers: Sequence[int]) -> list[Page]:
+        def each(function: Callable[[int], Any], numbers: Sequence[int]) -> list[Any]:
             if not concurrently:
                 return [function(number) for number in numbers]
             workers = self._settings.max_connections
@@ -633,21 +676,23 @@ class Client:
 
         return read_pages(
             fetch,
-            key=source.key,
             page_size=self._settings.page_size,
             limit=limit,
             order=[value.partition(",")[0] for value in sorts or [_DEFAULT_SORT]],
             check_ends=limit is None and sorts[:1] not in ([], [_DEFAULT_SORT]),
             each=each,
+            expected=expected,
         )
 
-    def _frame(self, listing: Listing, columns: Mapping[str, str]) -> pd.DataFrame:
-        frame = to_frame(listing.rows, columns, self._settings.timezone)
+    def _frame(self, listing: Listing[Chunk], columns: Mapping[str, str]) -> pd.DataFrame:
+        frame = Chunk.join(listing.parts).frame(columns, self._settings.timezone)
+        if listing.keep is not None:
+            frame = frame.iloc[np.asarray(listing.keep, int)].reset_index(drop=True)
         frame.attrs = {
             "endpoint": self.endpoint,
             "fetchedAt": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "totalElements": listing.total,
-            "complete": listing.settled and len(listing.rows) == listing.total,
+            "complete": listing.settled and listing.count == listing.total,
         }
         if not listing.settled:
             warnings.warn(
@@ -655,6 +700,19 @@ class Client:
                 stacklevel=3,
             )
         return frame
+
+
+def _one_after_the_other(listings: Sequence[Listing[Chunk]], *, settled: bool) -> Listing[Chunk]:
+    """Return as one list what several hold; `settled` is whether it is certain which ones there are."""
+    parts = [Chunk.of_rows([], VM_COLUMNS)]
+    keep: list[int] = []
+    count = 0
+    for listing in listings:
+        parts.append(Chunk.join(listing.parts))
+        keep += [count + index for index in listing.keep or range(listing.count)]
+        count += parts[-1].count
+    settled = settled and all(listing.settled for listing in listings)
+    return Listing(parts, keep, len(keep), sum(listing.total for listing in listings), settled=settled)
 
 
 def _detail(cluster: Cluster) -> Row:

@@ -21,13 +21,22 @@ if TYPE_CHECKING:
 
     from urllib3 import PoolManager, ProxyManager
 
+    from heco_jupyter.api.limits import Deadline
+
 
 class Watch:
-    """Follows one request: whether any of it was sent, and how to end it. Enter it around the request."""
+    """Follows one request: whether any of it was sent, and how to end it. Enter it around the request.
+
+    Parameters
+    ----------
+    deadline
+        When the request must have ended.
+    """
 
     _current: ClassVar[ContextVar[Watch | None]] = ContextVar("watch", default=None)
 
-    def __init__(self) -> None:
+    def __init__(self, deadline: Deadline) -> None:
+        self.deadline = deadline
         self.sent = False
         self.aborted = False
         self._socket: socket.socket | None = None
@@ -83,9 +92,12 @@ class _Watched:
     debuglevel = 0  # http.client prints headers, keys and all, at any other level, whoever set it
 
     def connect(self: Any) -> None:
-        super().connect()  # type: ignore[misc]
+        connect = super().connect  # type: ignore[misc]
         if watch := Watch.current():
+            watch.deadline.run_apart(connect, watch.abort)  # looking up a name cannot be ended by closing a connection
             watch.follow(self)
+        else:
+            connect()
 
     def send(self: Any, data: Any) -> None:
         if self.sock is None:

@@ -2,96 +2,129 @@
 
 from __future__ import annotations
 
-from types import NoneType
-from typing import TYPE_CHECKING, Any
+import importlib
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
 
-from heco_jupyter.api.cluster import END_OF_TIME
+from heco_jupyter.api.columns import COUNT, DURATION, FLAG, TEXT, all_fit
 from heco_jupyter.api.text import is_harmless, visible
-from heco_jupyter.api.transport import BodyError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    Row = Mapping[str, Any]
+    from heco_jupyter.api.columns import Row
 
-TEXT, FLAG, COUNT, TIME, DURATION = "text", "flag", "count", "time", "duration"
+# Where pandas keeps text in Arrow, columns are handed to it as Arrow has them; an import that pandas has made already.
+_arrow: Any = importlib.import_module("pyarrow") if pd.StringDtype().storage == "pyarrow" else None
 
-CLUSTER_COLUMNS = {
-    "id": TEXT,
-    "name": TEXT,
-    "status": TEXT,
-    "owner": TEXT,
-    "clusterType": TEXT,
-    "clusterVersion": TEXT,
-    "isScalable": FLAG,
-    "apiKeyStatus": TEXT,
-    "masterCnt": COUNT,
-    "workerCnt": COUNT,
-    "nodeCnt": COUNT,
-    "createdAt": TIME,
-    "runningAt": TIME,
-    "elapsedTime": DURATION,
-}
-VM_COLUMNS = {
-    "name": TEXT,
-    "instanceId": TEXT,
-    "index": COUNT,
-    "isMaster": FLAG,
-    "status": TEXT,
-    "flavorName": TEXT,
-    "ip": TEXT,
-    "floatingIp": TEXT,
-    "createdAt": TIME,
-}
-DETAIL_COLUMNS = {
-    "id": TEXT,
-    "masterFlavorName": TEXT,
-    "workerFlavorName": TEXT,
-    "masterCnt": COUNT,
-    "totalVmUptime": DURATION,
-}
-
-_TYPES = {
-    TEXT: {str, NoneType},
-    FLAG: {bool, NoneType},
-    COUNT: {int, NoneType},
-    TIME: {int, NoneType},
-    DURATION: {int, NoneType},
-}
-_WORDS = {
-    TEXT: "text",
-    FLAG: "true or false",
-    COUNT: "a whole number",
-    TIME: "a Unix time in ms",
-    DURATION: "a number of ms",
-}
-_NUMBERS = {COUNT, TIME, DURATION}
 _MISSING = np.iinfo("int64").min  # what numpy reads as not-a-time
+# Neither is in any text, whose control characters are escaped.
+_END, _NONE = "\0", "\1"
 
 
-def row_checker(columns: Mapping[str, str]) -> Callable[[list[Row]], None]:
-    """Return a function that raises `BodyError` for rows whose documented fields are not of the documented types."""
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A column of text in UTF-8: each text followed by `_END`, or `_NONE` and `_END` where it is missing."""
 
-    def check(rows: list[Row]) -> None:
-        for name, kind in columns.items():
-            if {type(row.get(name)) for row in rows} <= _TYPES[kind] and kind is not TIME:
-                continue
-            for index, row in enumerate(rows):
-                if not _fits(row.get(name), kind):
-                    raise BodyError(f"content[{index}].{name} is {row.get(name)!r:.60}, not {_WORDS[kind]}")
+    data: bytes
 
-    return check
+    @classmethod
+    def of(cls, values: Sequence[str | None], *, harmless: bool = False) -> Self:
+        if not harmless and not is_harmless(" ".join(filter(None, values))):  # a frame is printed in a terminal too
+            values = [value and visible(value) for value in values]
+        try:
+            text = _END.join([*values, ""])  # type: ignore[list-item]
+        except TypeError:
+            text = _END.join([*(_NONE if value is None else value for value in values), ""])
+        return cls(text.encode())
+
+    @classmethod
+    def join(cls, parts: Sequence[Self]) -> Self:
+        return cls(b"".join(part.data for part in parts))
+
+    def array(self) -> Any:
+        if _arrow is None:
+            values = self.data.decode().split(_END)[:-1]
+            return pd.array([None if value == _NONE else value for value in values], dtype="string")
+        # What Arrow needs is all but there: the texts end to end, where each ends, and which ones are missing.
+        letters = np.frombuffer(self.data, "uint8")
+        ends = np.flatnonzero(letters == ord(_END))
+        missing = letters[np.append(0, ends[:-1] + 1)[: len(ends)]] == ord(_NONE)
+        offsets = np.append(0, ends - np.arange(len(ends)) - np.cumsum(missing))
+        there = _arrow.py_buffer(np.packbits(~missing, bitorder="little")) if missing.any() else None
+        texts = self.data.translate(None, (_END + _NONE).encode())
+        buffers = [there, _arrow.py_buffer(offsets), _arrow.py_buffer(texts)]
+        return pd.array(_arrow.Array.from_buffers(_arrow.large_string(), len(ends), buffers), dtype="string")
 
 
-def _fits(value: object, kind: str) -> bool:
-    if kind is TIME and isinstance(value, int | float) and abs(value) > END_OF_TIME:
-        return False
-    if kind in _NUMBERS and isinstance(value, float):
-        return value.is_integer()
-    return type(value) in _TYPES[kind]
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some rows of a frame, as columns.
+
+    Made of one page at a time, while its rows are still at hand in the processor's caches, and so that they can go.
+
+    Parameters
+    ----------
+    columns
+        Text as `_Text`, all else that is documented as int64 with `_MISSING`, what is unknown as lists.
+    count
+        Rows.
+    """
+
+    columns: dict[str, Any]
+    count: int
+
+    @classmethod
+    def of(
+        cls, values: Mapping[str, list[Any]], columns: Mapping[str, str], count: int, *, harmless: bool = False
+    ) -> Self:
+        """Make a chunk.
+
+        Parameters
+        ----------
+        values
+            What each field is in each row, as `check_rows` accepts it. Fields not among `columns` are kept as they are.
+        columns
+            Documented fields and their kinds.
+        count
+            Rows.
+        harmless
+            Whether it is known that no text has control or direction characters.
+        """
+        made = {
+            name: _Text.of(values[name], harmless=harmless) if kind is TEXT else _numbers(values[name])
+            for name, kind in columns.items()
+        }
+        return cls({**values, **made}, count)
+
+    @classmethod
+    def of_rows(cls, rows: Sequence[Row], columns: Mapping[str, str], *, harmless: bool = False) -> Self:
+        """Make a chunk of JSON objects. Fields not among `columns` follow, in the order they are first seen."""
+        names = dict.fromkeys(chain(columns, *rows))
+        return cls.of({name: [row.get(name) for row in rows] for name in names}, columns, len(rows), harmless=harmless)
+
+    @classmethod
+    def join(cls, chunks: Sequence[Self]) -> Self:
+        """Return the rows of all chunks, one after the other."""
+        if len(chunks) == 1:
+            return chunks[0]
+        names = dict.fromkeys(chain.from_iterable(chunk.columns for chunk in chunks))
+        return cls(
+            {name: _joined([chunk.columns.get(name, [None] * chunk.count) for chunk in chunks]) for name in names},
+            sum(chunk.count for chunk in chunks),
+        )
+
+    def frame(self, columns: Mapping[str, str], timezone: str) -> pd.DataFrame:
+        """Build a DataFrame, with times in `timezone`; see `to_frame`."""
+        typed = {
+            name: _typed(values, columns[name], timezone) if name in columns else _guessed(values)
+            for name, values in self.columns.items()
+        }
+        return pd.DataFrame(typed, copy=False)
 
 
 def to_frame(rows: Sequence[Row], columns: Mapping[str, str], timezone: str) -> pd.DataFrame:
@@ -100,7 +133,7 @@ def to_frame(rows: Sequence[Row], columns: Mapping[str, str], timezone: str) -> 
     Parameters
     ----------
     rows
-        JSON objects that passed `row_checker(columns)`.
+        JSON objects that passed `check_rows(rows, columns)`.
     columns
         Documented fields and their kinds. Fields not among them follow, in the order they are first seen.
     timezone
@@ -113,27 +146,38 @@ def to_frame(rows: Sequence[Row], columns: Mapping[str, str], timezone: str) -> 
         `boolean`, counts `Int64`, times `datetime64[ms, timezone]`, durations `timedelta64[ms]`; what is absent or null
         is missing.
     """
-    data: dict[str, Any] = {
-        name: _column([row.get(name) for row in rows], kind, timezone) for name, kind in columns.items()
-    }
-    unknown = dict.fromkeys(name for row in rows for name in row if name not in columns)
-    for name in unknown:
-        values = [row.get(name) for row in rows]
-        kind = next((kind for kind in (TEXT, FLAG, COUNT) if {*map(type, values)} <= _TYPES[kind]), None)
-        data[name] = pd.Series(values, dtype=object).array if kind is None else _column(values, kind, timezone)
-    return pd.DataFrame(data)
+    return Chunk.of_rows(rows, columns).frame(columns, timezone)
 
 
-def _column(values: list[Any], kind: str, timezone: str) -> Any:
+def _numbers(values: Sequence[Any]) -> np.ndarray:
+    try:
+        return np.fromiter(values, "int64", len(values))
+    except TypeError:  # there is a None
+        return np.array([_MISSING if value is None else int(value) for value in values], "int64")
+
+
+def _joined(parts: list[Any]) -> Any:
+    if isinstance(parts[0], list):
+        return list(chain.from_iterable(parts))
+    return _Text.join(parts) if isinstance(parts[0], _Text) else np.concatenate(parts)
+
+
+def _typed(values: Any, kind: str, timezone: str) -> Any:
     if kind is TEXT:
-        if not is_harmless(" ".join(filter(None, values))):  # a frame is printed as it is, in a terminal too
-            values = [value and visible(value) for value in values]
-        return pd.array(values, dtype="string")
+        return values.array()
     if kind is FLAG:
-        return pd.array(values, dtype="boolean")
+        return pd.arrays.BooleanArray(values == 1, values == _MISSING)
     if kind is COUNT:
-        return pd.array(values, dtype="Int64")
-    numbers = np.array([_MISSING if value is None else int(value) for value in values], dtype="int64")
+        return pd.arrays.IntegerArray(values, values == _MISSING)
     if kind is DURATION:
-        return numbers.view("timedelta64[ms]")
-    return pd.DatetimeIndex(numbers.view("datetime64[ms]")).tz_localize("UTC").tz_convert(timezone)
+        return values.view("timedelta64[ms]")
+    return pd.DatetimeIndex(values.view("datetime64[ms]")).tz_localize("UTC").tz_convert(timezone)
+
+
+def _guessed(values: list[Any]) -> Any:
+    """Type a column that is not documented by what is in it."""
+    kind = next((kind for kind in (TEXT, FLAG, COUNT) if all_fit(values, kind)), None)
+    if kind is None:
+        return pd.Series(values, dtype=object).array
+    column = _Text.of(values) if kind is TEXT else _numbers(values)
+    return _typed(column, kind, "UTC")

@@ -48,25 +48,49 @@ class Deadline:
     def cancel(self) -> None:
         """End every part of the call at once, whichever thread it is in."""
         self._cancellation.requested.set()
-        for ended in list(self._cancellation.ends):
-            ended.set()
+        self.abort_overdue()
+
+    def abort_overdue(self) -> None:
+        """Abort every part of the call whose time is up."""
+        for part, abort in list(self._cancellation.parts.items()):
+            if not part.remaining:
+                abort()
 
     def run(self, work: Callable[[], T], abort: Callable[[], None]) -> T:
-        """Do `work` in a thread of its own, and walk away from it when there is no more time.
-
-        Looking up a name and the like cannot be ended from outside, and hold off Ctrl-C in the thread that does them.
+        """Do `work`, in this thread if others look after it, and else apart from it.
 
         Parameters
         ----------
         work
             What to do; what it raises is raised here.
         abort
-            Called when it is walked away from, so that it ends soon and does no more harm.
+            Called when time is up, so that it ends soon and does no more harm.
 
         Raises
         ------
         TimeUpError
             When time is up or the call is cancelled.
+        """
+        if not getattr(_this_thread, "is_looked_after", False):
+            return self.run_apart(work, abort)
+        part = Deadline(self.remaining, self)
+        self._cancellation.parts[part] = abort
+        try:
+            if self.remaining:
+                return work()
+        except Exception:
+            if self.remaining:
+                raise
+        finally:
+            del self._cancellation.parts[part]
+        raise TimeUpError
+
+    def run_apart(self, work: Callable[[], T], abort: Callable[[], None]) -> T:
+        """Do `work` in a thread of its own, and walk away from it when there is no more time.
+
+        Looking up a name and the like cannot be ended from outside, and hold off Ctrl-C in the thread that does them.
+
+        Parameters, returns, raises as `run`.
         """
         ended = threading.Event()
         outcome: Future[T] = Future()
@@ -79,7 +103,8 @@ class Deadline:
             finally:
                 ended.set()
 
-        self._cancellation.ends.add(ended)
+        part = Deadline(self.remaining, self)
+        self._cancellation.parts[part] = ended.set
         try:
             if self.remaining:
                 threading.Thread(target=errand, name="heco", daemon=True).start()
@@ -88,9 +113,17 @@ class Deadline:
                 return outcome.result()
             raise TimeUpError
         finally:
-            self._cancellation.ends.discard(ended)
+            del self._cancellation.parts[part]
             if not outcome.done():
                 abort()
+
+
+_this_thread = threading.local()
+
+
+def look_after_this_thread() -> None:
+    """Promise that `Deadline.abort_overdue` is called often for all that this thread runs."""
+    _this_thread.is_looked_after = True
 
 
 class _Cancellation:
@@ -98,7 +131,7 @@ class _Cancellation:
 
     def __init__(self) -> None:
         self.requested = threading.Event()
-        self.ends: set[threading.Event] = set()
+        self.parts: dict[Deadline, Callable[[], None]] = {}
 
 
 class RetryBudget:

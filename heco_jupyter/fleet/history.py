@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from heco_jupyter.api.columns import CLUSTER_COLUMNS, COUNT, DURATION, FLAG, TIME
 from heco_jupyter.api.errors import CommandError
-from heco_jupyter.api.frames import CLUSTER_COLUMNS, COUNT, DURATION, FLAG, TIME
 from heco_jupyter.api.text import plain
 from heco_jupyter.fleet.lives import check_columns
 from heco_jupyter.fleet.periods import moment

@@ -154,7 +154,7 @@ def _values(argument: Argument) -> list[str]:
 
 def _fields(what: str) -> list[str]:
     """Return the columns of a list of clusters or VMs, with directions where they are to sort by."""
-    from heco_jupyter.api.frames import CLUSTER_COLUMNS, VM_COLUMNS  # noqa: PLC0415
+    from heco_jupyter.api.columns import CLUSTER_COLUMNS, VM_COLUMNS  # noqa: PLC0415
 
     columns = CLUSTER_COLUMNS if what.startswith("cluster") else VM_COLUMNS
     if not what.endswith(",dir"):

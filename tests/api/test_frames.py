@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support import cluster_row, example
 
-from heco_jupyter.api.frames import CLUSTER_COLUMNS, VM_COLUMNS, row_checker, to_frame
+from heco_jupyter.api import frames
+from heco_jupyter.api.columns import CLUSTER_COLUMNS, VM_COLUMNS, check_rows
+from heco_jupyter.api.frames import Chunk, to_frame
+from heco_jupyter.api.reading import PageReader
 from heco_jupyter.api.text import visible
 from heco_jupyter.api.transport import BodyError
 
@@ -91,7 +96,7 @@ row = st.fixed_dictionaries({name: st.none() | values[kind] for name, kind in CL
 
 @given(st.lists(row, max_size=5))
 def test_any_documented_rows_keep_every_cell(rows):
-    row_checker(CLUSTER_COLUMNS)(rows)
+    check_rows(rows, CLUSTER_COLUMNS)
     told = [{name: visible(value) if isinstance(value, str) else value for name, value in row.items()} for row in rows]
     assert back(to_frame(rows, CLUSTER_COLUMNS, "Asia/Seoul")) == told
 
@@ -131,12 +136,60 @@ def test_times_are_in_the_zone_asked_for():
 )
 def test_a_cell_of_another_type_is_named(field, value):
     with pytest.raises(BodyError, match=rf"content\[1\].{field} is"):
-        row_checker(CLUSTER_COLUMNS)([cluster_row(1), cluster_row(2, **{field: value})])
+        check_rows([cluster_row(1), cluster_row(2, **{field: value})], CLUSTER_COLUMNS)
 
 
 def test_a_whole_number_written_as_a_decimal_is_one():
     rows = [cluster_row(1, workerCnt=3.0, createdAt=1.72e12)]
-    row_checker(CLUSTER_COLUMNS)(rows)
+    check_rows(rows, CLUSTER_COLUMNS)
     frame = to_frame(rows, CLUSTER_COLUMNS, "UTC")
     assert frame["workerCnt"][0] == 3
     assert frame["createdAt"][0] == pd.Timestamp(1.72e12, unit="ms", tz="UTC")
+
+
+BODY = {"totalElements": 0, "size": 20}
+odd_row = st.fixed_dictionaries(
+    {},
+    optional={
+        **{name: st.none() | st.text() for name in ("id", "name", "status")},
+        "isScalable": st.none() | st.booleans(),
+        "workerCnt": st.none() | st.integers(-(2**63) + 1, 2**63 - 1) | st.just(3.0),
+        "createdAt": st.none() | st.integers(0, 2**45),
+        "elapsedTime": st.none() | st.integers(0, 2**45),
+        "zoneName": st.none() | st.text(),
+        "gpuCnt": st.none() | st.integers(),
+    },
+)
+
+
+@given(st.lists(odd_row, max_size=6), st.booleans())
+def test_pages_read_at_once_or_taken_apart_give_the_same_frame(rows, plain):
+    if plain:
+        rows = [{name: value for name, value in row.items() if name in CLUSTER_COLUMNS} for row in rows]
+    reader = PageReader(CLUSTER_COLUMNS, "id")
+    body = json.dumps({**BODY, "content": rows}).encode()
+    pages = [reader.chunk(body), reader.chunk(json.dumps({**BODY, "content": rows[::-1]}).encode())]
+    frame = Chunk.join([page.content for page in pages]).frame(CLUSTER_COLUMNS, "Asia/Seoul")
+    pd.testing.assert_frame_equal(frame, to_frame(rows + rows[::-1], CLUSTER_COLUMNS, "Asia/Seoul"))
+    assert pages[0].keys == reader.rows(body).keys
+
+
+@given(st.lists(st.none() | st.text(), max_size=8))
+def test_texts_are_the_same_with_arrow_and_without(values):
+    column = frames._Text.of(values)
+    arrow, frames._arrow = frames._arrow, None
+    try:
+        without = column.array()
+    finally:
+        frames._arrow = arrow
+    pd.testing.assert_extension_array_equal(column.array(), without)
+    told = [None if value is pd.NA else value for value in column.array()]
+    assert told == [value and visible(value) for value in values]
+
+
+def test_a_page_that_is_as_documented_is_not_taken_apart(monkeypatch):
+    monkeypatch.setattr(PageReader, "rows", lambda *_: pytest.fail("read twice"))
+    rows = [cluster_row(1), {"id": "b", "name": "지도"}, {"id": "c", "runningAt": None}]
+    page = PageReader(CLUSTER_COLUMNS, "id").chunk(json.dumps({**BODY, "content": rows}).encode())
+    assert page.keys == [cluster_row(1)["id"], "b", "c"]
+    assert page.last["runningAt"] is None

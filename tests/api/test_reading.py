@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from support import cluster_row, example, spec
 
+from heco_jupyter.api.columns import CLUSTER_COLUMNS, VM_COLUMNS
 from heco_jupyter.api.errors import (
     AuthenticationError,
     BadRequestError,
@@ -16,7 +17,6 @@ from heco_jupyter.api.errors import (
     NotFoundError,
     UnknownClusterError,
 )
-from heco_jupyter.api.frames import CLUSTER_COLUMNS, VM_COLUMNS
 from heco_jupyter.emulator import Emulator, Fault
 
 
@@ -299,3 +299,35 @@ def test_a_cluster_is_not_changed_by_hand(emulator, client):
     with pytest.raises(AttributeError, match="workerCnt is what the API told"):
         cluster.workerCnt = 9
     assert cluster.workerCnt == 3
+
+
+def test_a_list_is_read_with_no_request_but_for_its_pages_the_second_time_too(small_pages, make_client):
+    small_pages.load([cluster_row(number) for number in range(20)])
+    client = make_client(small_pages)
+    client.check_connection()
+    for extra in (1, 0, 0):
+        first = client.list_clusters()
+        assert len(small_pages.requests) == 7 + extra
+        small_pages.clear_requests()
+    small_pages.load([cluster_row(number) for number in range(20)])
+    assert client.list_clusters().equals(first)
+
+
+def test_connecting_tells_how_many_pages_to_ask_for(small_pages, make_client):
+    small_pages.load([cluster_row(number) for number in range(7)])
+    client = make_client(small_pages, page_size=3)
+    client.check_connection()
+    small_pages.clear_requests()
+    assert len(client.list_clusters()) == 7
+    assert sorted(dict(request.query)["page"] for request in small_pages.requests) == ["0", "1", "2"]
+    assert {dict(request.query)["size"] for request in small_pages.requests} == {"3"}
+
+
+def test_names_are_told_to_whoever_completes_them_whatever_was_listed(emulator, client):
+    rows = [cluster_row(number, name=f"c-{number}") for number in range(12)]
+    for row in rows:
+        emulator.load([row])
+        client.list_clusters()
+    emulator.load([cluster_row(99, name="지도")])
+    client.clusters()
+    assert client.names == {row["id"]: row["name"] for row in rows} | {cluster_row(99)["id"]: "지도"}

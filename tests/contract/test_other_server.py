@@ -12,8 +12,8 @@ from otherserver import KEY_ID, KEY_SECRET, LIST_FIELDS, WORDS, Habits, OtherSer
 from support import Notebook, example, spec
 
 import heco_jupyter
+from heco_jupyter.api.columns import CLUSTER_COLUMNS
 from heco_jupyter.api.errors import ApiError, BadRequestError, ConflictError, NotFoundError
-from heco_jupyter.api.frames import CLUSTER_COLUMNS
 
 OTHER_WORDS = {
     "starting": "CREATING",

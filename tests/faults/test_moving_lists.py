@@ -166,13 +166,26 @@ def test_what_was_there_throughout_is_in_the_frame(kind: Kind) -> None:
             count=st.integers(0, 14),
             page_size=st.integers(1, 6),
             max_connections=st.sampled_from([1, 8]),
+            before=st.integers(0, 2),
         )
-        def read(gaps: Any, for_ever: bool, count: int, page_size: int, max_connections: int) -> None:  # noqa: FBT001
+        def read(
+            gaps: Any,
+            for_ever: bool,  # noqa: FBT001
+            count: int,
+            page_size: int,
+            max_connections: int,
+            before: int,
+        ) -> None:
             first = {f"at-{n:02d}": row(f"at-{n:02d}", f"m-{n * 5 % 16:02d}", kind.ages(n)) for n in range(count)}
             moving = Moving(first, gaps, for_ever=for_ever)
-            show(api, moving, kind)
             access = Access(api.url, Credentials(KEY_ID, Secret(KEY_SECRET), "the test"))
             client = Client(access, Settings(page_size=page_size, max_connections=max_connections))
+            put(api, moving, kind)
+            if before:  # so that the client has something to expect, which may no longer be so
+                kind.read(client)
+            if before > 1:
+                moving.go_on()
+            put(api, moving, kind, moves=True)
             with warnings.catch_warnings(record=True) as warned:
                 warnings.simplefilter("always")
                 frame = kind.read(client)
@@ -188,8 +201,8 @@ def test_what_was_there_throughout_is_in_the_frame(kind: Kind) -> None:
         read()
 
 
-def show(api: OtherServer, moving: Moving, kind: Kind) -> None:
-    """Let `api` have what is moving, and move it after each page."""
+def put(api: OtherServer, moving: Moving, kind: Kind, *, moves: bool = False) -> None:
+    """Let `api` have what is moving, and move it after each page if it `moves`."""
 
     def go_on(_: OtherServer, number: int) -> None:
         moving.go_on()
@@ -202,7 +215,8 @@ def show(api: OtherServer, moving: Moving, kind: Kind) -> None:
     else:
         api.clusters = {HOME: row(HOME, "home", 0)}
         api.vms[HOME] = list(moving.rows.values())
-    api.after_page = go_on
+    if moves:
+        api.after_page = go_on
 
 
 def test_the_readme_tells_how_many_histories() -> None:

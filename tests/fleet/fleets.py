@@ -6,7 +6,8 @@ from typing import Any
 
 from support import cluster_row
 
-from heco_jupyter.api.frames import CLUSTER_COLUMNS, to_frame
+from heco_jupyter.api.columns import CLUSTER_COLUMNS
+from heco_jupyter.api.frames import to_frame
 
 
 def fleet(*rows: dict[str, Any], at: str = "2026-07-01T00:00:00+00:00", timezone: str = "UTC") -> Any:
