@@ -93,6 +93,7 @@ class Habits:
     retry_after: str = ""
     loses: str = ""  # "POST" or "DELETE": done, then the connection is closed without an answer
     clock: float = 0.0  # seconds by which its clock is ahead
+    hurry: float = 0.0  # seconds within which requests that came together overtake one another
 
 
 @dataclass(frozen=True)
@@ -216,6 +217,8 @@ class OtherServer:
 
     def answer(self, request: Request) -> tuple[int, Any]:
         """Return status and JSON, or raise `RefusedError`."""
+        if self.habits.hurry:
+            time.sleep(random.uniform(0, self.habits.hurry))
         with self._lock:
             self.requests.append(request)
             if request.headers.get("credential-id") is None or request.headers.get("credential-secret") is None:

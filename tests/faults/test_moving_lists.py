@@ -75,6 +75,10 @@ class Moving:
     def appears(self, _: int) -> None:
         self._add("new")
 
+    def is_replaced_by_a_new_one(self, number: int) -> None:
+        self.vanishes(number)
+        self._add("new")
+
     def is_replaced_by_one_as_old(self, number: int) -> None:
         age = (self.rows[self._nth(number)]["createdAt"] - BORN) // 1000
         self.vanishes(number)
@@ -130,7 +134,7 @@ class Kind:
     ties: str = "stable"
 
 
-ANY = ("appears", "vanishes", "works")
+ANY = ("appears", "vanishes", "works", "is replaced by a new one")
 FORWARDS, BACKWARDS = ("comes last", "vanishes", "goes last"), ("comes first", "last vanishes", "last comes first")
 KINDS = {
     "newest first": Kind(lambda client: client.list_clusters(), ANY),
@@ -157,7 +161,7 @@ def gaps(moves: Iterable[str]) -> st.SearchStrategy[list[list[tuple[str, int]]]]
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_what_was_there_throughout_is_in_the_frame(kind: Kind) -> None:
-    with OtherServer(Habits(ties=kind.ties)) as api:
+    with OtherServer(Habits(ties=kind.ties, hurry=0.002)) as api:
 
         @settings(max_examples=HISTORIES)
         @given(
@@ -168,7 +172,7 @@ def test_what_was_there_throughout_is_in_the_frame(kind: Kind) -> None:
             max_connections=st.sampled_from([1, 8]),
             before=st.integers(0, 2),
         )
-        def read(
+        def read(  # noqa: PLR0917 (hypothesis gives them by name)
             gaps: Any,
             for_ever: bool,  # noqa: FBT001
             count: int,
