@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-HEAVY = ("pandas", "numpy", "requests", "urllib3", "ipywidgets", "yaml", "tornado.web", "altair", "pyarrow")
+HEAVY = ("pandas", "numpy", "requests", "urllib3", "msgspec", "ipywidgets", "yaml", "tornado.web", "altair", "pyarrow")
 
 
 def modules_after(code: str) -> set[str]:

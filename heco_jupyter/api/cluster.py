@@ -47,7 +47,7 @@ class Record(Mapping[str, Any]):
     _known: tuple[str, ...] = ()
 
     def __init__(self, raw: Mapping[str, Any]) -> None:
-        self.raw = dict(raw)
+        self.__dict__["raw"] = dict(raw)
 
     def __getitem__(self, name: str) -> Any:
         return _record(self.raw[name])
@@ -108,8 +108,7 @@ class Cluster(Record):
 
     def __init__(self, raw: Mapping[str, Any], timezone: str = "UTC", note: str | None = None) -> None:
         super().__init__(raw)
-        self.timezone = timezone
-        self.note = note
+        self.__dict__.update(timezone=timezone, note=note)
 
     def __getitem__(self, name: str) -> Any:
         value = self.raw[name]

@@ -73,10 +73,13 @@ def check_rows(rows: Sequence[Row], columns: Mapping[str, str]) -> None:
             raise BodyError(f"content[{index}].{name} is {rows[index][name]!r:.60}, not {_WORDS[kind]}")
 
 
-def all_fit(values: Sequence[object], kind: str) -> bool:
+def all_fit(values: Sequence[Any], kind: str) -> bool:
     """Return whether a field of `kind` may hold each of these."""
+    types = {*map(type, values)}
     if kind in _TYPES:
-        return {*map(type, values)} <= _TYPES[kind]
+        return types <= _TYPES[kind]
+    if types == {int}:
+        return bool(-LIMITS[kind] <= min(values) and max(values) <= LIMITS[kind])
     return all(_fits(value, kind) for value in values)
 
 

@@ -53,9 +53,13 @@ class _Text:
         # What Arrow needs is all but there: the texts end to end, where each ends, and which ones are missing.
         letters = np.frombuffer(self.data, "uint8")
         ends = np.flatnonzero(letters == ord(_END))
-        missing = letters[np.append(0, ends[:-1] + 1)[: len(ends)]] == ord(_NONE)
-        offsets = np.append(0, ends - np.arange(len(ends)) - np.cumsum(missing))
-        there = _arrow.py_buffer(np.packbits(~missing, bitorder="little")) if missing.any() else None
+        offsets = np.zeros(len(ends) + 1, "int64")
+        np.subtract(ends, np.arange(len(ends)), out=offsets[1:])
+        there = None
+        if _NONE.encode() in self.data:
+            missing = letters[np.append(0, ends[:-1] + 1)] == ord(_NONE)
+            offsets[1:] -= np.cumsum(missing)
+            there = _arrow.py_buffer(np.packbits(~missing, bitorder="little"))
         texts = self.data.translate(None, (_END + _NONE).encode())
         buffers = [there, _arrow.py_buffer(offsets), _arrow.py_buffer(texts)]
         return pd.array(_arrow.Array.from_buffers(_arrow.large_string(), len(ends), buffers), dtype="string")

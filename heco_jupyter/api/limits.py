@@ -191,13 +191,17 @@ class Gate:
     ----------
     width
         Requests under way at once, at most.
+    patience
+        Seconds from narrowing to the first place more, and from each place to the next.
     """
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, patience: float = 1.0) -> None:
         self._full = width
-        self._width = float(width)
+        self._patience = patience
+        self._width = width
         self._inside = 0
         self._slowed_at = -1.0
+        self._widened_at = 0.0
         self._changed = threading.Condition()
 
     @contextmanager
@@ -210,7 +214,7 @@ class Gate:
             When there is none before `deadline`.
         """
         with self._changed:
-            if not self._changed.wait_for(lambda: self._inside < max(1, int(self._width)), deadline.remaining):
+            if not self._changed.wait_for(lambda: self._inside < self._width, deadline.remaining):
                 raise TimeUpError
             self._inside += 1
         try:
@@ -230,12 +234,14 @@ class Gate:
         """
         with self._changed:
             if started > self._slowed_at:
-                self._slowed_at = time.monotonic()
-                self._width = max(1.0, self._width / 2)
+                self._slowed_at = self._widened_at = time.monotonic()
+                self._width = max(1, self._width // 2)
 
     def speed_up(self) -> None:
-        """Widen by about one place for each full round of successes."""
+        """Widen by one place, for a request that succeeded, unless that was done a moment ago."""
         with self._changed:
-            if self._width < self._full:
-                self._width = min(float(self._full), self._width + 1 / self._width)
+            now = time.monotonic()
+            if self._width < self._full and now - self._widened_at >= self._patience:
+                self._widened_at = now
+                self._width += 1
                 self._changed.notify()

@@ -27,7 +27,7 @@ import math
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import accumulate, chain, pairwise, takewhile
+from itertools import accumulate, chain, islice, pairwise, takewhile
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from heco_jupyter.api.errors import ApiError, BadRequestError, NotFoundError
@@ -202,7 +202,7 @@ class _Reading(Generic[C]):
 
     @cached_property
     def keys(self) -> list[Any]:
-        return list(chain.from_iterable(page.keys for page in self.pages))[: self.limit]
+        return list(islice(chain.from_iterable(page.keys for page in self.pages), self.limit))
 
     @property
     def agrees(self) -> bool:

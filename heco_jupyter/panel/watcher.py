@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from heco_jupyter.api.errors import HecoError, NotFoundError, UncertainError
 from heco_jupyter.api.plans import DeletePlan, ScalePlan
+from heco_jupyter.api.status import Status
 from heco_jupyter.panel.works import Entry, Work, Works
 
 if TYPE_CHECKING:
@@ -214,7 +215,7 @@ class Watcher:
             wants = self._wanted()
             try:
                 rows = self.client.clusters(include_terminated=any(want.terminated for want in wants))
-                clusters = {str(cluster.id): cluster for cluster in rows}
+                clusters = {str(cluster.raw.get("id")): cluster for cluster in rows}
                 details = {key: self._detail(key, clusters) for key in self._looked_at(wants)}
                 of_vms = {want.cluster_id for want in wants if want.vms and details.get(want.cluster_id or "")}
                 vms = {key: self._vms(key, details[key]) for key in of_vms if key}
@@ -229,7 +230,8 @@ class Watcher:
                         self._works.missing(key)
                     else:
                         self._works.read(cluster, time.monotonic())
-                moves = bool(self._works.by_cluster) or any(cluster.state.is_busy for cluster in clusters.values())
+                statuses = {cluster.raw.get("status") for cluster in clusters.values()}
+                moves = bool(self._works.by_cluster) or any(Status(text).is_busy for text in statuses)
                 self._pause = MOVING if moves else min(STEADY, self._pause * _GROWTH)
                 zone = ZoneInfo(self.client.settings.timezone)
                 clusters = _unless_changed(clusters, self.view.clusters)
@@ -325,7 +327,9 @@ def _same(one: Cluster, other: Cluster) -> bool:
     """Return whether two readings differ in nothing but time."""
     if one.raw.keys() != other.raw.keys() or one.timezone != other.timezone:
         return False
-    return all(value == other.raw[name] for name, value in one.raw.items() if name not in _TICKING)
+    return one.raw == other.raw or all(
+        value == other.raw[name] for name, value in one.raw.items() if name not in _TICKING
+    )
 
 
 def _unless_changed(now: dict[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:

@@ -105,7 +105,7 @@ def width(gate: Gate) -> int:
         return 0
 
 
-def test_a_gate_halves_once_for_requests_that_were_under_way_together_and_widens_slowly():
+def test_a_gate_halves_once_for_requests_that_were_under_way_together():
     gate = Gate(8)
     together = time.monotonic()
     for _ in range(8):
@@ -113,11 +113,24 @@ def test_a_gate_halves_once_for_requests_that_were_under_way_together_and_widens
     assert width(gate) == 4
     gate.slow_down(time.monotonic())
     assert width(gate) == 2
-    gate.speed_up()
-    assert width(gate) == 2
-    for _ in range(100):
+
+
+def test_a_gate_widens_by_one_place_a_while_however_much_succeeds():
+    gate = Gate(4, patience=0.3)
+    gate.slow_down(time.monotonic())
+    gate.slow_down(time.monotonic())
+    seen = [1]
+    until = time.monotonic() + 10
+    began = time.monotonic()
+    while seen[-1] < 4 and time.monotonic() < until:
         gate.speed_up()
-    assert width(gate) == 8
+        now = width(gate)
+        if now != seen[-1]:
+            seen.append(now)
+    assert seen == [1, 2, 3, 4]
+    assert time.monotonic() - began >= 0.85  # three places, a while before each
+    gate.speed_up()
+    assert width(gate) == 4
 
 
 def test_a_gate_never_closes():

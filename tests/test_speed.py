@@ -1,0 +1,100 @@
+"""What makes lists fast, held without a clock: the requests they make, and the memory they take."""
+
+from __future__ import annotations
+
+import gc
+import tracemalloc
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+import requests
+from benchmarks.pageserver import PageServer
+
+from heco_jupyter.api.client import Client
+from heco_jupyter.api.credentials import Access, Credentials
+from heco_jupyter.api.secrets import Secret
+from heco_jupyter.api.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[PageServer]:
+    with PageServer() as server:
+        yield server
+
+
+def connect(server: PageServer) -> Client:
+    secret = Secret("s" * 40, "credential_secret")
+    client = Client(Access(server.url, Credentials("k" * 32, secret, "the test")), Settings())
+    client.check_connection()
+    return client
+
+
+def test_a_list_asks_for_each_page_once(server):
+    server.serve(rows=2_000, size=100)
+    client = connect(server)
+    for unexpected in (1, 0, 0):  # at first it is not known that a page holds no more than 100 rows
+        before = len(server.log())
+        frame = client.list_clusters()
+        assert frame["id"].nunique() == len(frame) == 2_000
+        assert frame.attrs["complete"]
+        assert len(server.log()) - before == 20 + unexpected
+
+
+def test_all_pages_are_asked_for_together(server):
+    server.serve(rows=800, size=100, delay=0.3)
+    client = connect(server)
+    client.list_clusters()
+    before = len(server.log())
+    client.list_clusters()
+    times = [at for at, _ in server.log()[before:]]
+    assert len(times) == 8
+    assert max(times) - min(times) < 0.3  # each came before any was answered
+
+
+def test_the_vms_of_a_fleet_take_a_request_a_cluster(server):
+    server.serve(rows=50, size=1_000)
+    client = connect(server)
+    client.list_clusters()
+    before = len(server.log())
+    frame = client.list_all_vms()
+    assert frame["clusterId"].nunique() == 50
+    assert len(frame) == 400
+    assert len(server.log()) - before == 51
+
+
+def test_a_row_takes_less_memory_than_in_a_list_of_dicts(server):
+    server.serve(rows=10_000, size=1_000)
+    client = connect(server)
+
+    def of_dicts() -> pd.DataFrame:
+        rows: list[Any] = []
+        with requests.Session() as session:
+            for page in range(10):
+                rows += session.get(f"{server.url}/v2/hadoop-eco/clusters?page={page}&size=1000").json()["content"]
+        return pd.DataFrame(rows)
+
+    assert peak(client.list_clusters) < 0.7 * peak(of_dicts)
+
+
+def peak(work: Callable[[], object]) -> int:
+    """Return the bytes that Python has at most while it does this for the second time."""
+    work()
+    gc.collect()
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_an_api_that_says_slow_down_is_refusing_little_soon(server):
+    server.serve(rows=4_000, size=20, delay=0.02, rate=100, until=60)
+    client = connect(server)
+    assert len(client.list_clusters()) == 4_000
+    statuses = [status for _, status in server.log()]
+    assert 0 < statuses.count(429) < 0.15 * len(statuses)
