@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections import deque
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar
@@ -127,10 +128,11 @@ class Client:
     @property
     def names(self) -> dict[str, str]:
         """Id and name of every cluster listed so far, for completion: `names[id] == name`."""
-        while self._listed:  # put off until somebody asks: with many clusters it takes longer than all else
-            ids, names = self._listed.popleft()
-            pairs = zip(ids.tolist(), names.tolist(), strict=True)
-            self._names.update((key, name) for key, name in pairs if not pd.isna(key) and not pd.isna(name))
+        with suppress(IndexError):  # until there are no more, whichever thread took the last
+            while True:  # put off until somebody asks: with many clusters it takes longer than all else
+                ids, names = self._listed.popleft()
+                pairs = zip(ids.tolist(), names.tolist(), strict=True)
+                self._names.update((key, name) for key, name in pairs if not pd.isna(key) and not pd.isna(name))
         return self._names
 
     def __repr__(self) -> str:

@@ -6,6 +6,7 @@ to the floor: the same pages over as many connections, all asked for at once, pa
 
 from __future__ import annotations
 
+import gc
 import statistics
 import subprocess
 import sys
@@ -90,10 +91,11 @@ def boto(url: str, most: int = 10**6) -> pd.DataFrame:
 
 
 def medians(works: dict[str, Work], rounds: int) -> dict[str, float]:
-    """Return the median seconds of each, alternating, after one time for nothing."""
+    """Return the median seconds of each, alternating, there and back, after one time for nothing."""
     taken: dict[str, list[float]] = {name: [] for name in works}
     for number in range(rounds + 1):
-        for name, work in works.items():
+        for name, work in list(works.items())[:: 1 if number % 2 else -1]:
+            gc.collect()  # nobody is to clear away what another left
             started = time.perf_counter()
             result = work()
             if number:
