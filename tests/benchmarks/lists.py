@@ -1,7 +1,7 @@
 """How long the lists take, against what the wire allows and against how others do it; see `__main__`.
 
-All contenders read from one server of its own process on loopback, alternating, and their medians are given as ratios
-to the floor: the same pages over as many connections, all asked for at once, parsed and thrown together.
+Each contender is a process of its own, and all read from one server on loopback, alternating. Their medians are given
+as ratios to the floor: the same pages over as many connections, all asked for at once, parsed and thrown together.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import boto3
 import orjson
@@ -38,6 +39,7 @@ ROWS = (200, 2_000, 20_000, 100_000)
 SIZES = (20, 100, 1_000)
 DELAYS = (0.0, 0.02, 0.08)
 CONNECTIONS = 8
+FLEET = 500  # clusters whose VMs are read
 SHOWS = 10_000  # rows that show in a process's memory
 IN_TURN = 100  # pages that whoever reads one after the other is made to read; for more its time is scaled
 PATH = "/v2/hadoop-eco/clusters"
@@ -76,9 +78,9 @@ def in_turn(url: str, size: int, most: int = 10**6, path: str = PATH) -> pd.Data
     return pd.DataFrame(rows)
 
 
-def boto(url: str, most: int = 10**6) -> pd.DataFrame:
-    """Read as many rows with boto3's paginator of EMR clusters."""
-    emr = boto3.client(
+def boto(url: str) -> Any:
+    """Return boto3's client of EMR."""
+    return boto3.client(
         "emr",
         endpoint_url=url,
         region_name="ap-northeast-2",
@@ -86,88 +88,135 @@ def boto(url: str, most: int = 10**6) -> pd.DataFrame:
         aws_secret_access_key="s",
         config=Config(retries={"max_attempts": 1}),
     )
+
+
+def paginate(emr: Any, most: int) -> pd.DataFrame:
+    """Read as many rows with boto3's paginator of EMR clusters."""
     found = emr.get_paginator("list_clusters").paginate()
     return pd.DataFrame([row for page in islice(found, most) for row in page["Clusters"]])
 
 
-def medians(works: dict[str, Work], rounds: int) -> dict[str, float]:
-    """Return the median seconds of each, alternating, there and back, after one time for nothing."""
-    taken: dict[str, list[float]] = {name: [] for name in works}
+def clusters(name: str, url: str, rows: int, size: int) -> Work:
+    """Return how this contender reads the list of clusters."""
+    if name == "floor":
+        paths = pages(rows, size)
+        return lambda: floor(url, paths)
+    if name == "ours":
+        return connect(url).list_clusters
+    if name == "in turn":
+        return lambda: in_turn(url, size, IN_TURN)
+    emr = boto(url)
+    return lambda: paginate(emr, IN_TURN)
+
+
+def vms(name: str, url: str, rows: int, size: int) -> Work:
+    """Return how this contender reads the VMs of all clusters."""
+    client = connect(url)
+    if name == "ours":
+        return client.list_all_vms
+    paths = [f"{PATH}/{cluster_id}/vms" for cluster_id in client.list_clusters()["id"]]
+    if name == "floor":
+        return lambda: [floor(url, pages(rows, size)), floor(url, paths)]
+    return lambda: pd.concat([in_turn(url, size), *(in_turn(url, size, path=path) for path in paths[: IN_TURN - 1])])
+
+
+class Contender:
+    """One of those that are compared, in a process of its own, so that none finds the heap as another left it.
+
+    Call it to let it read the list once, and to have the seconds that it took. Use it as a context manager.
+
+    Attributes
+    ----------
+    peak : int
+        The most memory that it had so far, in bytes.
+    """
+
+    def __init__(self, *case: object) -> None:
+        self._command = [sys.executable, __file__, *map(str, case)]
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate()
+
+    def __call__(self) -> float:
+        print(file=self._process.stdin, flush=True)
+        seconds, peak = self._process.stdout.readline().split()
+        self.peak = int(peak)
+        return float(seconds)
+
+
+def contend(work: Work) -> None:
+    """Do it whenever told to, and print what it took; what runs in the process of a `Contender`."""
+    for _ in sys.stdin:
+        gc.collect()
+        print(timed(work), high_water(), flush=True)
+
+
+def timed(work: Work) -> float:
+    """Return the seconds that it takes."""
+    started = time.perf_counter()
+    result = work()
+    taken = time.perf_counter() - started
+    del result
+    return taken
+
+
+def high_water() -> int:
+    """Return the most memory that this process had so far, in bytes; of Linux, whose getrusage counts the parent in."""
+    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
+    return 1024 * int(line.split()[1])
+
+
+def medians(runs: dict[str, Callable[[], float]], rounds: int) -> dict[str, float]:
+    """Return the median of the seconds that each tells, alternating, there and back, after one time for nothing."""
+    taken: dict[str, list[float]] = {name: [] for name in runs}
     for number in range(rounds + 1):
-        for name, work in list(works.items())[:: 1 if number % 2 else -1]:
-            gc.collect()  # nobody is to clear away what another left
-            started = time.perf_counter()
-            result = work()
+        for name, run in list(runs.items())[:: 1 if number % 2 else -1]:
+            seconds = run()
             if number:
-                taken[name].append(time.perf_counter() - started)
-            del result
+                taken[name].append(seconds)
     return {name: statistics.median(times) for name, times in taken.items()}
 
 
-def compare(server: PageServer, rows: int, size: int, delay: float, rounds: int) -> None:
-    """Print one line of the table."""
+def compare(
+    server: PageServer, rounds: int, names: Sequence[str], what: str, *, rows: int, size: int, delay: float = 0.0
+) -> dict[str, float]:
+    """Return the median seconds of each contender."""
     server.serve(rows=rows, size=size, delay=delay)
-    client = connect(server.url)
-    paths = pages(rows, size)
-    share = max(1.0, len(paths) / IN_TURN)
-    taken = medians(
-        {
-            "floor": lambda: floor(server.url, paths),
-            "ours": client.list_clusters,
-            "in turn": lambda: in_turn(server.url, size, IN_TURN),
-            "boto3": lambda: boto(server.url, IN_TURN),
-        },
-        rounds,
-    )
-    assert len(client.list_clusters()) == rows
-    taken["in turn"] *= share
-    taken["boto3"] *= share
-    show(f"| {rows:,} | {size:,} | {delay * 1000:.0f} ms | {len(paths):,} |", taken, "~" if share > 1 else "")
+    with ExitStack() as running:
+        return medians(
+            {name: running.enter_context(Contender(what, name, server.url, rows, size)) for name in names}, rounds
+        )
 
 
-def compare_vms(server: PageServer, clusters: int, delay: float, rounds: int) -> None:
-    """Print the line of all VMs of a fleet."""
-    server.serve(rows=clusters, size=1_000, delay=delay)
-    client = connect(server.url)
-    ids = list(client.list_clusters()["id"])
-    vms = [f"{PATH}/{cluster_id}/vms" for cluster_id in ids]
-
-    def one_by_one() -> pd.DataFrame:
-        in_turn(server.url, 1_000)
-        return pd.concat([in_turn(server.url, 1_000, path=path) for path in vms[:IN_TURN]])
-
-    share = len(vms) / IN_TURN
-    taken = medians(
-        {
-            "floor": lambda: [floor(server.url, pages(clusters, 1_000)), floor(server.url, vms)],
-            "ours": client.list_all_vms,
-            "in turn": one_by_one,
-        },
-        rounds,
-    )
-    taken["in turn"] *= share
-    show(f"| VMs of {clusters:,} clusters | | {delay * 1000:.0f} ms | {len(vms) + 1:,} |", taken, "~")
-
-
-def show(case: str, taken: dict[str, float], mark: str) -> None:
+def show(case: str, requests: int, taken: dict[str, float]) -> None:
     """Print a line of times as ratios to the floor."""
-    base = taken["floor"]
-    ratios = [f"{taken['ours'] / base:.2f}"]
-    ratios += [f"{mark}{taken[name] / base:.1f}" if name in taken else "" for name in ("in turn", "boto3")]
-    ratios += [f"{mark}{taken[name] / taken['ours']:.1f}" if name in taken else "" for name in ("in turn", "boto3")]
-    print(case, " | ".join(ratios), f"| {base * 1000:.0f} ms |", flush=True)
+    share = max(1.0, requests / IN_TURN)
+    mark = "~" if share > 1 else ""
+    base, ours = taken["floor"], taken["ours"]
+    others = [share * taken[name] if name in taken else None for name in ("in turn", "boto3")]
+    ratios = [f"{ours / base:.2f}"]
+    ratios += ["" if other is None else f"{mark}{other / than:.1f}" for than in (base, ours) for other in others]
+    print(f"{case} {requests:,} |", " | ".join(ratios), f"| {base * 1000:.0f} ms |", flush=True)
 
 
 def table(server: PageServer, rounds: int) -> None:
     """Print the table."""
-    print("time as ratio to the floor; ~ scaled from the first 100 pages\n")
-    print("| clusters | page size | delay | pages | ours | in turn | boto3 | in turn/ours | boto3/ours | floor |")
+    print(f"time as ratio to the floor; ~ scaled from the first {IN_TURN} pages\n")
+    print("| clusters | page size | delay | requests | ours | in turn | boto3 | in turn/ours | boto3/ours | floor |")
     print("| ---: " * 10 + "|", flush=True)
     for delay in DELAYS:
         for rows in ROWS:
             for size in SIZES:
-                compare(server, rows, size, delay, rounds)
-        compare_vms(server, 500, delay, rounds)
+                taken = compare(
+                    server, rounds, ("floor", "ours", "in turn", "boto3"), "clusters", rows=rows, size=size, delay=delay
+                )
+                show(f"| {rows:,} | {size:,} | {delay * 1000:.0f} ms |", -(-rows // size), taken)
+        taken = compare(server, rounds, ("floor", "ours", "in turn"), "vms", rows=FLEET, size=1_000, delay=delay)
+        show(f"| VMs of {FLEET:,} | | {delay * 1000:.0f} ms |", FLEET + 1, taken)
 
 
 def growth(server: PageServer, rounds: int) -> None:
@@ -175,14 +224,12 @@ def growth(server: PageServer, rounds: int) -> None:
     print("\n| clusters | us a row | peak bytes a row | of dicts: us a row | of dicts: peak bytes a row |")
     print("| ---: " * 5 + "|", flush=True)
     for rows in ROWS:
-        server.serve(rows=rows, size=1_000)
-        client = connect(server.url)
-        taken = medians({"ours": client.list_clusters, "dicts": lambda: in_turn(server.url, 1_000)}, rounds)
+        taken = compare(server, rounds, ("ours", "in turn"), "clusters", rows=rows, size=1_000)
         cells = []
-        for name in ("ours", "dicts"):
+        for name, seconds in taken.items():
             cells += [
-                f"{1e6 * taken[name] / rows:.2f}",
-                f"{peak(server, name, rows) / rows:,.0f}" if rows > 10**4 else "",
+                f"{1e6 * seconds / rows:.2f}",
+                f"{peak(server, name, rows) / rows:,.0f}" if rows >= SHOWS else "",
             ]
         print(f"| {rows:,} | " + " | ".join(cells) + " |", flush=True)
 
@@ -192,39 +239,15 @@ def peak(server: PageServer, name: str, rows: int) -> float:
 
     def measure() -> int:
         server.serve(rows=20, size=1_000)
-        process = subprocess.Popen(
-            [sys.executable, __file__, name, server.url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        assert process.stdin
-        assert process.stdout
-        before = int(process.stdout.readline())
-        server.serve(rows=rows, size=1_000)
-        process.stdin.write("go\n")
-        process.stdin.flush()
-        after = int(process.stdout.readline())
-        process.wait()
-        return after - before
+        with Contender("clusters", name, server.url, rows, 1_000) as contender:
+            contender()
+            contender()
+            before = contender.peak
+            server.serve(rows=rows, size=1_000)
+            contender()
+            return contender.peak - before
 
     return statistics.median(measure() for _ in range(3))
-
-
-def measure_memory(name: str, url: str) -> None:
-    """Print the most memory that was used so far: after a small list, and after the list that is there by then."""
-    client = connect(url)
-    read = client.list_clusters if name == "ours" else lambda: in_turn(url, 1_000)
-    for _ in range(2):
-        read()
-    print(high_water(), flush=True)
-    sys.stdin.readline()
-    frame = read()
-    print(high_water(), flush=True)
-    del frame
-
-
-def high_water() -> int:
-    """Return the most memory that this process had so far, in bytes; of Linux, whose getrusage counts the parent in."""
-    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
-    return 1024 * int(line.split()[1])
 
 
 def throttle(server: PageServer) -> None:
@@ -251,4 +274,5 @@ def main(rounds: int) -> None:
 
 
 if __name__ == "__main__":
-    measure_memory(*sys.argv[1:])
+    what, name, url, *case = sys.argv[1:]
+    contend({"clusters": clusters, "vms": vms}[what](name, url, *map(int, case)))

@@ -8,18 +8,16 @@ import subprocess
 import sys
 import time
 import warnings
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 import ipywidgets
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
-from lists import KEYS, medians
+from lists import KEYS, medians, timed
 from pageserver import PageServer
 
 import heco_jupyter
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 MANY = 10_000
 SHELL = "from IPython.core.interactiveshell import InteractiveShell; shell = InteractiveShell.instance()"
@@ -61,20 +59,21 @@ def at_the_keyboard(server: PageServer, rounds: int) -> None:
 
     run("%load_ext heco_jupyter")
     first = timed(lambda: run("%heco list"))
-    taken = medians({"list": lambda: run("%heco list"), "help": lambda: run("%heco --help")}, rounds)
+    lines = {"list": "%heco list", "help": "%heco --help"}
+    taken = medians({name: partial(timed, partial(run, line)) for name, line in lines.items()}, rounds)
     print(f"| %heco list of {MANY:,}: the first, later ones | {1000 * first:.0f} ms, {1000 * taken['list']:.0f} ms |")
     print(f"| %heco --help | {1000 * taken['help']:.1f} ms |")
     run("%heco list")
     asked = len(server.log())
     first = timed(complete)
-    later = medians({"complete": complete}, rounds)["complete"]
+    later = medians({"complete": partial(timed, complete)}, rounds)["complete"]
     found = complete()
     print(f"| a cluster name among {MANY:,}, {found} of them fit: first Tab, later ones |", end=" ")
     print(f"{1000 * first:.1f} ms, {1000 * later:.1f} ms, {len(server.log()) - asked} requests |")
 
 
 def a_tick(server: PageServer, rounds: int) -> None:
-    """Print what a panel costs while nothing happens, and when one cluster changes."""
+    """Print what a panel costs while nothing happens."""
     server.serve(rows=MANY, size=1_000)
     sent: list[int] = []
     send = ipywidgets.Widget._send
@@ -97,13 +96,6 @@ def a_tick(server: PageServer, rounds: int) -> None:
     print(f"{1000 * statistics.median(cpu):.0f} ms of CPU, {sum(sent)} bytes to the browser |")
     panel.close()
     ipywidgets.Widget._send = send
-
-
-def timed(work: Callable[[], Any]) -> float:
-    """Return the seconds that it takes."""
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
 
 
 def main(rounds: int) -> None:
