@@ -140,6 +140,8 @@ class _Keys(AuthBase):
 class Transport:
     """The one way from this package to the API. Safe from several threads.
 
+    Proxies and certificates are those that the environment names when it is made.
+
     Parameters
     ----------
     access
@@ -163,6 +165,12 @@ class Transport:
         self._session.headers.update({"Accept": "application/json", "User-Agent": "heco_jupyter"})
         # A proxy from the environment must not see what is meant for this machine.
         self._session.trust_env = not is_loopback(urlsplit(access.endpoint).hostname or "")
+        # Once for all requests, each of which would otherwise ask the environment and check the same headers again.
+        self._how: Any = self._session.merge_environment_settings(
+            access.endpoint, proxies={}, stream=True, verify=None, cert=None
+        )
+        self._bare = requests.PreparedRequest()
+        self._bare.prepare_headers(self._session.headers)
 
     def url(self, call: Call) -> str:
         """Return the full URL of `call`, without its query."""
@@ -289,12 +297,9 @@ class Transport:
 
     def _receive(self, call: Call, deadline: Deadline, watch: Watch) -> _Answer:
         request = self._prepare(call)
-        how: Any = self._session.merge_environment_settings(
-            request.url, proxies={}, stream=True, verify=None, cert=None
-        )
         timeout = max(deadline.remaining, 0.001)
         # Not by Session.send, which would see to redirects and cookies, of which there are to be none.
-        with watch, self._adapter.send(request, timeout=timeout, **how) as response:
+        with watch, self._adapter.send(request, timeout=timeout, **self._how) as response:
             self._set_clock(response.headers.get("Date"))
             fine = response.ok and not response.is_redirect
             try:
@@ -313,10 +318,9 @@ class Transport:
 
     def _prepare(self, call: Call) -> requests.PreparedRequest:
         """Make a request, with none of the guessing that takes `requests` half the time of a small one."""
-        request = requests.PreparedRequest()
+        request = self._bare.copy()
         request.prepare_method(call.method)
         request.url = f"{self.url(call)}?{urlencode(call.params)}" if call.params else self.url(call)
-        request.prepare_headers(self._session.headers)
         request.prepare_body(call.payload(), None)
         if call.body is not None:
             request.headers["Content-Type"] = "application/json"

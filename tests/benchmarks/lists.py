@@ -54,10 +54,11 @@ def connect(url: str, **options: Any) -> Client:
     return client
 
 
-def floor(url: str, paths: Sequence[str]) -> list[Any]:
-    """Get all pages at once over bare urllib3, and parse them with orjson."""
-    with urllib3.PoolManager(maxsize=CONNECTIONS, headers=KEYS) as pool, ThreadPoolExecutor(CONNECTIONS) as executor:
-        return list(executor.map(lambda path: orjson.loads(pool.request("GET", url + path).data), paths))
+def floor(url: str) -> Callable[[Sequence[str]], list[Any]]:
+    """Return what gets many pages at once over bare urllib3, and parses them with orjson; its connections stay open."""
+    pool = urllib3.PoolManager(maxsize=CONNECTIONS, headers=KEYS)
+    executor = ThreadPoolExecutor(CONNECTIONS)
+    return lambda paths: list(executor.map(lambda path: orjson.loads(pool.request("GET", url + path).data), paths))
 
 
 def pages(rows: int, size: int) -> list[str]:
@@ -100,7 +101,8 @@ def clusters(name: str, url: str, rows: int, size: int) -> Work:
     """Return how this contender reads the list of clusters."""
     if name == "floor":
         paths = pages(rows, size)
-        return lambda: floor(url, paths)
+        get = floor(url)
+        return lambda: get(paths)
     if name == "ours":
         return connect(url).list_clusters
     if name == "in turn":
@@ -116,7 +118,8 @@ def vms(name: str, url: str, rows: int, size: int) -> Work:
         return client.list_all_vms
     paths = [f"{PATH}/{cluster_id}/vms" for cluster_id in client.list_clusters()["id"]]
     if name == "floor":
-        return lambda: [floor(url, pages(rows, size)), floor(url, paths)]
+        get = floor(url)
+        return lambda: [get(pages(rows, size)), get(paths)]
     return lambda: pd.concat([in_turn(url, size), *(in_turn(url, size, path=path) for path in paths[: IN_TURN - 1])])
 
 
