@@ -14,7 +14,7 @@ import msgspec
 from heco_jupyter.api.columns import FLAG, LIMITS, TEXT, check_rows
 from heco_jupyter.api.frames import Chunk
 from heco_jupyter.api.pages import Page
-from heco_jupyter.api.transport import BodyError, parse_json
+from heco_jupyter.api.transport import UNREADABLE, BodyError, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +53,7 @@ class PageReader:
         harmless = body.isascii() and b"\\" not in body and b"\x7f" not in body
         try:
             page = self._decoder.decode(body)
-        except (msgspec.MsgspecError, RecursionError):
+        except UNREADABLE:
             told = self.rows(body)
             content = Chunk.of_rows(told.content, self.columns, harmless=harmless)
             return Page(told.keys, content, told.first, told.last, told.total, told.size)
@@ -82,7 +82,10 @@ class PageReader:
         rows = page["content"]
         if not all(isinstance(row, dict) for row in rows):
             raise BodyError("its page holds rows that are not objects")
-        check_rows(rows, self.columns)
+        try:
+            self._decoder.decode(body)
+        except UNREADABLE:
+            check_rows(rows, self.columns)  # which takes far longer, and tells what is wrong where something is
         keys = [row.get(self.key) for row in rows]
         first, last = (rows[end] if rows else {} for end in (0, -1))
         return Page(keys, rows, first, last, total, _size(page.get("size"), page.get("pageable")))

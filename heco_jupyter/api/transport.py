@@ -22,6 +22,7 @@ from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
+import msgspec
 import requests
 import requests.exceptions as failures
 from requests.auth import AuthBase
@@ -354,7 +355,7 @@ class Transport:
         if isinstance(trouble, failures.SSLError):
             return TransportError(
                 f"{what}the TLS connection to {self.host} failed: {plain(_root(trouble), _SNIPPET)}",
-                hint="check the endpoint (%heco whoami); behind a company proxy, set REQUESTS_CA_BUNDLE",
+                hint="check the endpoint (%heco whoami); behind a proxy, set REQUESTS_CA_BUNDLE and connect anew",
                 sent=watch.sent,
                 passing=False,
             )
@@ -415,6 +416,10 @@ def _read(response: requests.Response, most: int) -> bytes:
     return b"".join(chunks)
 
 
+UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
+"""What msgspec raises for a body that it does not accept; a ValueError for one that is not UTF-8."""
+
+
 def parse_json(body: bytes) -> Any:
     """Return what is in `body`.
 
@@ -423,6 +428,10 @@ def parse_json(body: bytes) -> Any:
     BodyError
         When it is not JSON.
     """
+    try:
+        return msgspec.json.decode(body)
+    except UNREADABLE:
+        pass  # what is not JSON to the letter, such as a NaN or a half of a surrogate pair, is read as Python reads it
     try:
         return json.loads(body)
     except (ValueError, RecursionError):

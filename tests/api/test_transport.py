@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import logging
 import subprocess
 import sys
@@ -11,6 +12,8 @@ import time
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support import cluster_row
 from wire import WireServer, answer, dripping, hang_up, page, raw, reset, silent
 
@@ -31,6 +34,7 @@ from heco_jupyter.api.errors import (
 )
 from heco_jupyter.api.secrets import Secret
 from heco_jupyter.api.settings import Settings
+from heco_jupyter.api.transport import parse_json
 
 CANARY = "canary-secret-value"
 GOOD = answer(page(cluster_row(1)))
@@ -65,6 +69,7 @@ PASSING = {
     "rows that are no objects": answer({"content": [1], "totalElements": 1}),
     "no total": answer({"content": []}),
     "bad utf-8": answer(raw=b'{"content": "\xff"}'),
+    "bad utf-8 in a row": answer(raw=b'{"content": [{"id": "\xff"}], "totalElements": 1}'),
     "bad gzip": answer(raw=b"not gzip", headers={"Content-Encoding": "gzip"}),
     "429": answer({}, 429),
     "429 with retry-after": answer({}, 429, {"Retry-After": "1"}),
@@ -418,3 +423,16 @@ class TestSecrets:
     def test_a_body_that_repeats_the_secret_is_shown_without_it(self):
         with WireServer(answer(raw=f"<p>{CANARY}</p>".encode(), content_type="text/html")) as server:
             assert "••••••" in str(failure(server, timeout=1.0))
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+@given(json_values, st.booleans())
+def test_json_is_read_as_python_reads_it_to_the_letter_or_not(value, in_ascii):
+    text = json.dumps(value, ensure_ascii=in_ascii)
+    assert repr(parse_json(text.encode("utf-8", "surrogatepass"))) == repr(json.loads(text))
