@@ -73,7 +73,7 @@ _ALL = ("includeTerminated", "true")
 _ACTIVE = ("includeTerminated", "false")
 _CLUSTERS = _Source("list clusters", "/clusters", PageReader(CLUSTER_COLUMNS, "id"))
 _VMS = PageReader(VM_COLUMNS, "instanceId")
-_MANY = 8
+_MANY = 4
 
 
 class Client:
@@ -131,8 +131,8 @@ class Client:
         with suppress(IndexError):  # until there are no more, whichever thread took the last
             while True:  # put off until somebody asks: with many clusters it takes longer than all else
                 ids, names = self._listed.popleft()
-                pairs = zip(ids.tolist(), names.tolist(), strict=True)
-                self._names.update((key, name) for key, name in pairs if not pd.isna(key) and not pd.isna(name))
+                there = ~(ids.isna() | names.isna())
+                self._names.update(zip(ids[there].tolist(), names[there].tolist(), strict=True))
         return self._names
 
     def __repr__(self) -> str:
