@@ -11,7 +11,7 @@ from support import Notebook, access_to
 
 from heco_jupyter.api import connection
 from heco_jupyter.api.client import Client
-from heco_jupyter.api.settings import Settings
+from heco_jupyter.api.model.settings import Settings
 from heco_jupyter.emulator import Emulator
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.utils.capture import capture_output
 
-from heco_jupyter.api.credentials import Access, Credentials
-from heco_jupyter.api.secrets import Secret
+from heco_jupyter.api.display.masking import Secret
+from heco_jupyter.api.model.access import Access, Credentials
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

@@ -72,7 +72,7 @@ def test_what_users_call_tells_of_its_parameters():
     from heco_jupyter import fleet  # noqa: PLC0415
     from heco_jupyter.api.client import Client  # noqa: PLC0415
 
-    calls = [getattr(fleet, name) for name in fleet.__all__] + [heco_jupyter.connect, heco_jupyter.panel.__call__]
+    calls = [getattr(fleet, name) for name in fleet.__all__] + [heco_jupyter.connect, heco_jupyter.panel]
     calls += [Client.list_clusters, Client.list_vms, Client.list_details, Client.wait, Client.create_cluster]
     for call in calls:
         assert documented(call.__doc__), call

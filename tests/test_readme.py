@@ -14,9 +14,9 @@ from support import Notebook
 
 from heco_jupyter.api import connection
 from heco_jupyter.api.credentials import resolve
-from heco_jupyter.api.plans import Preview
-from heco_jupyter.magics.arguments import parse
-from heco_jupyter.magics.catalog import BY_NAME, COMMANDS
+from heco_jupyter.api.model.plans import Preview
+from heco_jupyter.commands.arguments import parse
+from heco_jupyter.commands.catalog import BY_NAME, COMMANDS
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text("utf-8")

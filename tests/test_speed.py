@@ -12,9 +12,9 @@ import requests
 from benchmarks.pageserver import PageServer
 
 from heco_jupyter.api.client import Client
-from heco_jupyter.api.credentials import Access, Credentials
-from heco_jupyter.api.secrets import Secret
-from heco_jupyter.api.settings import Settings
+from heco_jupyter.api.display.masking import Secret
+from heco_jupyter.api.model.access import Access, Credentials
+from heco_jupyter.api.model.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,86 +1,64 @@
-"""The client: every documented operation, over one transport."""
+"""The client: every documented operation, over one transport.
+
+More than 400 lines: it is the reference of what the package can do, one method an operation, most of it docstrings.
+"""
 
 from __future__ import annotations
 
-import warnings
 from collections import deque
-from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar
+from typing import TYPE_CHECKING, Any, Self, SupportsIndex
 
-import numpy as np
-import pandas as pd
-
-from heco_jupyter.api.cluster import Cluster
-from heco_jupyter.api.columns import CLUSTER_COLUMNS, DETAIL_COLUMNS, TEXT, VM_COLUMNS
-from heco_jupyter.api.errors import BadRequestError, CommandError, NotFoundError, SpecError
-from heco_jupyter.api.frames import Chunk, to_frame
-from heco_jupyter.api.limits import Deadline
-from heco_jupyter.api.lookup import by_id, by_name, looks_like_id, unknown
-from heco_jupyter.api.pages import Expected, Listing, fan_out, read_pages, rows_of
-from heco_jupyter.api.plans import (
+from heco_jupyter.api.display.text import plain
+from heco_jupyter.api.lists.fanout import fan_out
+from heco_jupyter.api.lists.frames import to_frame
+from heco_jupyter.api.lists.pages import rows_of
+from heco_jupyter.api.lists.reader import ACTIVE, ALL, CLUSTER_PAGES, VM_PAGES, ListReader, filters, sort_params
+from heco_jupyter.api.lists.results import detail_row, empty_vms, frame_of, joined, narrowed, with_clusters
+from heco_jupyter.api.model.call import BodyError, Call, cluster_path
+from heco_jupyter.api.model.cluster import Cluster
+from heco_jupyter.api.model.columns import CLUSTER_COLUMNS, DETAIL_COLUMNS, VM_COLUMNS
+from heco_jupyter.api.model.lookup import by_id, by_name, looks_like_id, unknown
+from heco_jupyter.api.model.plans import (
     CreatePlan,
     DeletePlan,
     Preview,
-    ScalePlan,
-    cluster_path,
     id_of,
-    named,
     plan_change,
-    plan_delete,
     plan_scale,
-    whole,
+    positive,
 )
-from heco_jupyter.api.reading import PageReader
-from heco_jupyter.api.settings import Settings
-from heco_jupyter.api.settle import settle_create, settle_delete, settle_scale
-from heco_jupyter.api.spec import Spec, try_spec
-from heco_jupyter.api.text import did_you_mean, plain
-from heco_jupyter.api.transport import BodyError, Call, LostAnswerError, Transport, parse_json
-from heco_jupyter.api.waiting import Goal, wait_for
+from heco_jupyter.api.model.settings import Settings
+from heco_jupyter.api.spec.checking import try_spec
+from heco_jupyter.api.wire.bodies import parse_json
+from heco_jupyter.api.wire.transport import Transport
+from heco_jupyter.api.writes.recovery import Lookups
+from heco_jupyter.api.writes.waiting import Goal, wait_for
+from heco_jupyter.api.writes.writer import carry_out
+from heco_jupyter.errors import BadRequestError, CommandError, NotFoundError, SpecError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
+    from types import TracebackType
 
-    from heco_jupyter.api.credentials import Access, Credentials
-    from heco_jupyter.api.pages import Page
-    from heco_jupyter.api.plans import Plan
+    import pandas as pd
 
-    Row = Mapping[str, Any]
-    Params = Sequence[tuple[str, str]]
-    Report = Callable[[str, float | None], None]
+    from heco_jupyter.api.lists.frames import Chunk
+    from heco_jupyter.api.lists.pages import Listing
+    from heco_jupyter.api.model.access import Access, Credentials
+    from heco_jupyter.api.model.plans import ChangePlan, Plan
+    from heco_jupyter.api.model.types import Params, Report, Row
+    from heco_jupyter.api.spec.encoding import Spec
+    from heco_jupyter.api.wire.deadline import Deadline
 
-AnyPlan = TypeVar("AnyPlan", ScalePlan, DeletePlan)
-C = TypeVar("C")
-
-_VMS_OF = {"clusterId": "id", "clusterName": "name"}
-_HOMES = dict.fromkeys(_VMS_OF, TEXT)
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """A list that the API has: what it is called, where it is, and what its rows are."""
-
-    doing: str
-    path: str
-    reader: PageReader
-
-
-_DEFAULT_SORT = "createdAt,desc"
-_ALL = ("includeTerminated", "true")
-_ACTIVE = ("includeTerminated", "false")
-_CLUSTERS = _Source("list clusters", "/clusters", PageReader(CLUSTER_COLUMNS, "id"))
-_VMS = PageReader(VM_COLUMNS, "instanceId")
-_MANY = 4
+_MOST_UNREAD_NAMES = 4  # lists whose names nobody has asked for yet
 
 
 class Client:
     """The Hadoop Eco Open API of one endpoint, with one access key. Safe to use from several threads.
 
-    Reads are repeated on passing faults; a write reaches the API at most once, and when its answer is lost the client
-    looks whether it was done. See `heco_jupyter.api.transport` for the promises in full.
+    `heco_jupyter.connect` makes one. Reads are retried on transient faults; a write reaches the API at most once, and
+    when its answer is lost the client looks whether it was done.
 
     Parameters
     ----------
@@ -90,18 +68,38 @@ class Client:
         Time zone, page size, time limits.
     is_local
         Whether the endpoint is the local emulator.
+
+    Examples
+    --------
+    >>> import heco_jupyter
+    >>> with heco_jupyter.connect(local=True) as client:
+    ...     clusters = client.list_clusters(include_terminated=False)
+    >>> "etl-nightly" in set(clusters["name"])
+    True
     """
 
     def __init__(self, access: Access, settings: Settings | None = None, *, is_local: bool = False) -> None:
         self.is_local = is_local
+        self._access = access
         self._names: dict[str, str] = {}
-        self._listed: deque[tuple[Any, Any]] = deque()
-        self._expected: dict[tuple[tuple[str, str], ...], Expected] = {}
+        self._unread_names: deque[tuple[Any, Any]] = deque()
         self._newborn: set[str] = set()
         self._deleted: dict[str, Cluster] = {}
         self._settings = settings or Settings()
         self._transport = Transport(access, self._settings)
-        self._access = access
+        self._lists = ListReader(self._transport, self._settings)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the idle connections. The client can go on being used: the next call opens a new one."""
+        self._transport.close()
 
     @property
     def endpoint(self) -> str:
@@ -121,18 +119,19 @@ class Client:
     @settings.setter
     def settings(self, settings: Settings) -> None:
         if settings.max_connections != self._settings.max_connections:
+            self._transport.close()
             self._transport = Transport(self._access, settings)
         self._transport.settings = self._settings = settings
-        self._expected.clear()
+        self._lists = ListReader(self._transport, settings)
 
     @property
     def names(self) -> dict[str, str]:
-        """Id and name of every cluster listed so far, for completion: `names[id] == name`."""
+        """Name of every cluster listed so far, by id, for completion."""
         with suppress(IndexError):  # until there are no more, whichever thread took the last
             while True:  # put off until somebody asks: with many clusters it takes longer than all else
-                ids, names = self._listed.popleft()
-                there = ~(ids.isna() | names.isna())
-                self._names.update(zip(ids[there].tolist(), names[there].tolist(), strict=True))
+                ids, names = self._unread_names.popleft()
+                present = ~(ids.isna() | names.isna())
+                self._names.update(zip(ids[present].tolist(), names[present].tolist(), strict=True))
         return self._names
 
     def __repr__(self) -> str:
@@ -148,15 +147,12 @@ class Client:
         ------
         AuthenticationError, ApiError, TransportError
         """
-        call = Call("connect", "GET", "/clusters", (("page", "0"), ("size", "1"), _ALL))
         try:
-            page = self._transport.get(call, _CLUSTERS.reader.rows)
+            self._lists.first_page()
         except NotFoundError as error:
             what = f"could not connect: 404, there is no Hadoop Eco API at {self.endpoint}"
             failure = NotFoundError(what, said=error.said, hint="give only https://HOST as endpoint", status=404)
         else:
-            size = self._settings.page_size
-            self._expected[(_ALL,)] = Expected(page.total, size, size, page.first.get("id"))
             return
         raise failure
 
@@ -210,20 +206,20 @@ class Client:
         UserWarning
             When the list moved under every reading, so that rows may be missing or gone.
         """
-        params = [_ALL if include_terminated else _ACTIVE, *_given(name=name, apiKeyStatus=api_key_status)]
-        _given(status=status)
-        cut = None if limit is None else whole(limit, "limit")
-        most = None if status else cut
-        listing = self._list_clusters(_CLUSTERS.reader.chunk, params, sort=sort, limit=most, report=report)
-        frame = self._frame(listing, CLUSTER_COLUMNS)
-        self._listed.append((frame["id"].array, frame["name"].array))
-        if len(self._listed) > _MANY:
+        params = [ALL if include_terminated else ACTIVE, *filters(name=name, apiKeyStatus=api_key_status)]
+        filters(status=status)
+        params += sort_params(sort, CLUSTER_COLUMNS)
+        rows = None if limit is None else positive(limit, "limit")
+        listing = self._lists.clusters(CLUSTER_PAGES.chunk, params, limit=None if status else rows, report=report)
+        frame = frame_of(listing, CLUSTER_COLUMNS, self.endpoint, self._settings.timezone)
+        self._unread_names.append((frame["id"].array, frame["name"].array))
+        if len(self._unread_names) > _MOST_UNREAD_NAMES:
             _ = self.names
         if status:
             matches = frame["status"].str.contains(status, case=False, regex=False, na=False)
-            frame = _narrowed(frame[matches.astype(bool)], frame)
-        if cut is not None and len(frame) > cut:
-            frame = _narrowed(frame.head(cut), frame)
+            frame = narrowed(frame[matches.astype(bool)], frame)
+        if rows is not None and len(frame) > rows:
+            frame = narrowed(frame.head(rows), frame)
             frame.attrs["complete"] = False
         return frame
 
@@ -268,10 +264,10 @@ class Client:
         UserWarning
             When the list moved under every reading, so that rows may be missing or gone.
         """
-        params = [*_given(name=name, ip=ip, instanceId=instance_id), *_checked_sort(sort, VM_COLUMNS)]
-        whole = Deadline(self._settings.long_timeout)
-        listing = self._read(self._vms_source(id_of(cluster_id)), _VMS.chunk, params, whole, report=report)
-        return self._frame(listing, VM_COLUMNS)
+        params = [*filters(name=name, ip=ip, instanceId=instance_id), *sort_params(sort, VM_COLUMNS)]
+        deadline = self._lists.deadline()
+        listing = self._lists.vms(id_of(cluster_id), VM_PAGES.chunk, params, deadline, report=report)
+        return frame_of(listing, VM_COLUMNS, self.endpoint, self._settings.timezone)
 
     def list_all_vms(
         self,
@@ -299,32 +295,28 @@ class Client:
         ------
         ApiError, TransportError
         """
-        params = [*_given(name=name, ip=ip, instanceId=instance_id), *_checked_sort(sort, VM_COLUMNS)]
-        whole = Deadline(self._settings.long_timeout)
-        clusters = self._list_rows([_ACTIVE], report=report)
+        params = [*filters(name=name, ip=ip, instanceId=instance_id), *sort_params(sort, VM_COLUMNS)]
+        deadline = self._lists.deadline()
+        clusters = self._list_rows([ACTIVE], report=report)
         rows = rows_of(clusters)
 
-        def of_one(cluster: Row) -> Listing[Chunk]:
-            source = self._vms_source(str(cluster["id"]))
+        def vms_of(cluster: Row) -> Listing[Chunk]:
             try:
-                return self._read(source, _VMS.chunk, params, whole, concurrently=False)
+                return self._lists.vms(str(cluster["id"]), VM_PAGES.chunk, params, deadline, concurrently=False)
             except NotFoundError:
-                return Listing([Chunk.of_rows([], VM_COLUMNS)], None, 0, 0, settled=True)
+                return empty_vms()
 
         listings = fan_out(
-            of_one,
+            vms_of,
             rows,
             workers=self._settings.max_connections,
-            deadline=whole,
+            deadline=deadline,
             report=report,
             doing=f"listing the VMs of {len(rows)} clusters",
         )
-        homes = to_frame([{name: row.get(field) for name, field in _VMS_OF.items()} for row in rows], _HOMES, "UTC")
-        vms = self._frame(_one_after_the_other(listings, settled=clusters.settled), VM_COLUMNS)
-        home = homes.iloc[np.repeat(np.arange(len(rows)), [listing.count for listing in listings])]
-        frame = pd.concat([home.reset_index(drop=True), vms], axis=1)
-        frame.attrs = vms.attrs
-        return frame
+        together = joined(listings, settled=clusters.settled)
+        vms = frame_of(together, VM_COLUMNS, self.endpoint, self._settings.timezone)
+        return with_clusters(vms, rows, [listing.count for listing in listings])
 
     def clusters(self, *, name: str | None = None, include_terminated: bool = True) -> list[Cluster]:
         """List clusters as `Cluster` objects, newest first, with the fields of a list: `GET /clusters`, every page.
@@ -333,7 +325,7 @@ class Client:
         ------
         ApiError, TransportError
         """
-        params = [_ALL if include_terminated else _ACTIVE, *_given(name=name)]
+        params = [ALL if include_terminated else ACTIVE, *filters(name=name)]
         return [Cluster(row, self._settings.timezone) for row in rows_of(self._list_rows(params))]
 
     def list_details(
@@ -358,24 +350,25 @@ class Client:
         ------
         ApiError, TransportError
         """
-        whole = Deadline(self._settings.long_timeout)
+        deadline = self._lists.deadline()
 
-        def of_one(cluster_id: str) -> Cluster | None:
+        def detail_of(cluster_id: str) -> Cluster | None:
             try:
-                return self._get(cluster_id, whole)
+                return self._get(cluster_id, deadline)
             except NotFoundError:
                 return None
 
         ids = [id_of(cluster) for cluster in getattr(clusters, "id", clusters)]
         found = fan_out(
-            of_one,
+            detail_of,
             ids,
             workers=self._settings.max_connections,
-            deadline=whole,
+            deadline=deadline,
             report=report,
             doing=f"reading {len(ids)} clusters",
         )
-        return to_frame([_detail(cluster) for cluster in found if cluster], DETAIL_COLUMNS, self._settings.timezone)
+        rows = [detail_row(cluster) for cluster in found if cluster]
+        return to_frame(rows, DETAIL_COLUMNS, self._settings.timezone)
 
     def get_cluster(self, cluster_id: str | Cluster) -> Cluster:
         """Read one cluster: `GET /clusters/{id}`.
@@ -404,9 +397,9 @@ class Client:
                 return self.get_cluster(text)
             except (NotFoundError, BadRequestError):  # a name may look like an id
                 pass
-        row = by_name(rows_of(self._list_rows([_ALL, ("name", text)])), text) if text.strip() else None
+        row = by_name(rows_of(self._list_rows([ALL, ("name", text)])), text) if text.strip() else None
         if row is None:
-            rows = rows_of(self._list_rows([_ALL]))
+            rows = rows_of(self._list_rows([ALL]))
             row = by_name(rows, text) or by_id(rows, text)
             if row is None:
                 raise unknown(rows, text)
@@ -441,14 +434,7 @@ class Client:
         del spec  # a traceback can show the arguments of its frames, and these may hold a password
         if isinstance(checked, SpecError):
             raise checked
-        plan = CreatePlan(checked)
-        started = self._transport.now()
-        try:
-            made = self._write(plan)
-        except LostAnswerError as lost:
-            made = settle_create(plan, lost, started, self._named, Deadline(self._settings.timeout)).noted(plan.done)
-        self._newborn.add(str(made.id))
-        return made
+        return self.carry_out(CreatePlan(checked))
 
     def delete_cluster(self, cluster_id: str | Cluster) -> Cluster:
         """Delete a cluster, which cannot be undone: `DELETE /clusters/{id}`.
@@ -465,16 +451,7 @@ class Client:
             When the answer was lost and looking did not show whether it was deleted.
         ApiError, TransportError
         """
-        return self.carry_out_delete(DeletePlan(id_of(cluster_id)))
-
-    def carry_out_delete(self, plan: DeletePlan) -> Cluster:
-        """Do what a `DeletePlan` says; see `delete_cluster`."""
-        try:
-            left = self._write(plan)
-        except LostAnswerError as lost:
-            left = settle_delete(plan, lost, self._get, Deadline(self._settings.timeout)).noted(plan.done)
-        self._deleted[plan.cluster_id] = left
-        return left
+        return self.carry_out(DeletePlan(id_of(cluster_id)))
 
     def scale_out(self, cluster_id: str | Cluster, n: SupportsIndex) -> Cluster:
         """Add `n` workers: `GET /clusters/{id}`, then `POST /clusters/{id}/scale-out`.
@@ -492,8 +469,8 @@ class Client:
             When the answer was lost and looking did not show whether it was scaled.
         NotFoundError, ApiError, TransportError
         """
-        change = whole(n, "the number of workers to add or remove")
-        return self.carry_out_scale(plan_change(self.get_cluster(cluster_id), change))
+        change = positive(n, "the number of workers to add or remove")
+        return self.carry_out(plan_change(self.get_cluster(cluster_id), change))
 
     def scale_in(self, cluster_id: str | Cluster, n: SupportsIndex) -> Cluster:
         """Remove `n` workers: `GET /clusters/{id}`, then `POST /clusters/{id}/scale-in`.
@@ -501,8 +478,8 @@ class Client:
         Returns, raises as `scale_out`; refused, with nothing sent, when fewer workers than `config.hdfsReplication`
         would be left.
         """
-        change = -whole(n, "the number of workers to add or remove")
-        return self.carry_out_scale(plan_change(self.get_cluster(cluster_id), change))
+        change = -positive(n, "the number of workers to add or remove")
+        return self.carry_out(plan_change(self.get_cluster(cluster_id), change))
 
     def scale(self, cluster_id: str | Cluster, n: SupportsIndex) -> Cluster:
         """Scale to `n` workers: `GET /clusters/{id}`, then scale-out or scale-in by the difference, or nothing.
@@ -511,33 +488,48 @@ class Client:
         """
         cluster = self.get_cluster(cluster_id)
         plan = plan_scale(cluster, n)
-        return self.carry_out_scale(plan) if plan else cluster.noted(f"has {n} workers already, nothing was sent")
+        return self.carry_out(plan) if plan else cluster.with_note(f"already has {n} workers, nothing was sent")
 
-    def carry_out_scale(self, plan: ScalePlan) -> Cluster:
-        """Do what a `ScalePlan` says; see `scale_out`."""
-        try:
-            return self._write(plan)
-        except LostAnswerError as lost:
-            return settle_scale(plan, lost, self._get, Deadline(self._settings.timeout)).noted(plan.done)
+    def carry_out(self, plan: Plan) -> Cluster:
+        """Do what a plan says, with one request at most.
 
-    def renewed(self, plan: AnyPlan) -> AnyPlan:
-        """Return `plan` made anew from the cluster as it is now (`GET /clusters/{id}`), for after a question.
+        Parameters
+        ----------
+        plan
+            From `plan_scale`, `plan_change` or `plan_delete`, or a `CreatePlan`.
+
+        Raises
+        ------
+        UncertainError
+            When the answer was lost and looking did not show whether it was done.
+        ApiError, TransportError
+        """
+        cluster = carry_out(plan, self._transport, self._cluster, Lookups(self._get, self._named))
+        if isinstance(plan, CreatePlan):
+            self._newborn.add(cluster.id)
+        elif isinstance(plan, DeletePlan):
+            self._deleted[plan.cluster_id] = cluster
+        return cluster
+
+    def carry_out_renewed(self, plan: ChangePlan) -> Cluster:
+        """Do what a plan says, unless the cluster has changed since it was made: for after a question.
+
+        Reads the cluster first (`GET /clusters/{id}`).
+
+        Parameters
+        ----------
+        plan
+            From `plan_scale`, `plan_change` or `plan_delete`.
 
         Raises
         ------
         CommandError
-            When the worker count is another by now, or the cluster can no longer be scaled or deleted.
+            When the worker count has changed, or the cluster can no longer be scaled or deleted; nothing was sent.
+        UncertainError
+            As for `carry_out`.
         NotFoundError, ApiError, TransportError
         """
-        if isinstance(plan, DeletePlan):
-            return plan_delete(self.get_cluster(plan.cluster_id))
-        now = plan_change(self.get_cluster(plan.cluster.id), plan.change)
-        if now.before != plan.before:
-            raise CommandError(
-                f"{named(now.cluster)} has {now.before} workers now, not {plan.before} as when you were asked",
-                hint="nothing was sent: look at it, then scale again",
-            )
-        return now
+        return self.carry_out(plan.renewed(self.get_cluster(plan.cluster_id)))
 
     def preview(self, plan: Plan) -> Preview:
         """Return what carrying out `plan` would send, with secrets masked."""
@@ -584,7 +576,7 @@ class Client:
         NotFoundError, ApiError
         """
         cluster_id = id_of(cluster_id)
-        goal = Goal(until, None if workers is None else whole(workers, "workers"))
+        goal = Goal(until, None if workers is None else positive(workers, "workers"))
         if timeout is not None and (not isinstance(timeout, int | float) or not timeout > 0):
             raise CommandError(f"timeout is {plain(repr(timeout), 40)}, it must be a number of seconds above 0")
         return wait_for(
@@ -603,11 +595,8 @@ class Client:
         return self._transport.get(call, self._cluster, deadline)
 
     def _named(self, name: str, deadline: Deadline) -> list[Cluster]:
-        rows = rows_of(self._list_rows([_ALL, ("name", name)], whole=deadline))
+        rows = rows_of(self._list_rows([ALL, ("name", name)], deadline=deadline))
         return [Cluster(row, self._settings.timezone) for row in rows if row.get("name") == name]
-
-    def _write(self, plan: Plan) -> Cluster:
-        return self._transport.write(plan.call(), self._cluster).noted(plan.done)
 
     def _cluster(self, content: bytes) -> Cluster:
         body = parse_json(content)
@@ -616,145 +605,9 @@ class Client:
         return Cluster(body, self._settings.timezone)
 
     def _list_rows(
-        self, params: Params, *, report: Report | None = None, whole: Deadline | None = None
+        self, params: Params, *, report: Report | None = None, deadline: Deadline | None = None
     ) -> Listing[list[Row]]:
-        listing = self._list_clusters(_CLUSTERS.reader.rows, params, report=report, whole=whole)
+        listing = self._lists.clusters(CLUSTER_PAGES.rows, params, report=report, deadline=deadline)
         rows = rows_of(listing)
         self._names.update((row["id"], row["name"]) for row in rows if row.get("id") and row.get("name"))
         return listing
-
-    def _list_clusters(
-        self,
-        read: Callable[[bytes], Page[C]],
-        params: Params,
-        *,
-        sort: str | Iterable[str] | None = None,
-        limit: int | None = None,
-        report: Report | None = None,
-        whole: Deadline | None = None,
-    ) -> Listing[C]:
-        whole = Deadline(self._settings.long_timeout, whole)
-        asked = (*params, *_checked_sort(sort, CLUSTER_COLUMNS))
-        if sort or limit is not None:  # what to expect is known only where new rows come at the front, and of all rows
-            return self._read(_CLUSTERS, read, asked, whole, limit=limit, report=report)
-        expected = self._expected.pop(asked, None)
-        listing = self._read(_CLUSTERS, read, asked, whole, report=report, expected=expected)
-        if listing.expected:
-            if len(self._expected) >= _MANY:
-                self._expected.clear()
-            self._expected[asked] = listing.expected
-        return listing
-
-    def _vms_source(self, cluster_id: str) -> _Source:
-        doing = f"list the VMs of {plain(cluster_id, 80)}"
-        return _Source(doing, f"{cluster_path(cluster_id)}/vms", _VMS)
-
-    def _read(
-        self,
-        source: _Source,
-        read: Callable[[bytes], Page[C]],
-        params: Params,
-        whole: Deadline,
-        *,
-        limit: int | None = None,
-        report: Report | None = None,
-        concurrently: bool = True,
-        expected: Expected | None = None,
-    ) -> Listing[C]:
-        """Read a list whole; `concurrently` is for whoever is not one of several threads already."""
-        sorts = [value for name, value in params if name == "sort"]
-
-        def fetch(number: int, size: int, *, by_key: bool) -> Page[C]:
-            last = [*([] if sorts else [_DEFAULT_SORT]), f"{source.reader.key},asc"] if by_key else []
-            paging = (("page", str(number)), ("size", str(size)))
-            call = Call(source.doing, "GET", source.path, (*paging, *params, *(("sort", value) for value in last)))
-            return self._transport.get(call, read, whole)
-
-        def each(function: Callable[[int], Any], numbers: Sequence[int]) -> list[Any]:
-            if not concurrently:
-                return [function(number) for number in numbers]
-            workers = self._settings.max_connections
-            return fan_out(function, numbers, workers=workers, deadline=whole, report=report, doing=source.doing)
-
-        return read_pages(
-            fetch,
-            page_size=self._settings.page_size,
-            limit=limit,
-            order=[value.partition(",")[0] for value in sorts or [_DEFAULT_SORT]],
-            check_ends=limit is None and sorts[:1] not in ([], [_DEFAULT_SORT]),
-            each=each,
-            expected=expected,
-        )
-
-    def _frame(self, listing: Listing[Chunk], columns: Mapping[str, str]) -> pd.DataFrame:
-        frame = Chunk.join(listing.parts).frame(columns, self._settings.timezone)
-        if listing.keep is not None:
-            frame = frame.iloc[np.asarray(listing.keep, int)].reset_index(drop=True)
-        frame.attrs = {
-            "endpoint": self.endpoint,
-            "fetchedAt": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "totalElements": listing.total,
-            "complete": listing.settled and listing.count == listing.total,
-        }
-        if not listing.settled:
-            warnings.warn(
-                "the list kept changing while it was read: rows may be missing or gone; read it again to be sure",
-                stacklevel=3,
-            )
-        return frame
-
-
-def _one_after_the_other(listings: Sequence[Listing[Chunk]], *, settled: bool) -> Listing[Chunk]:
-    """Return as one list what several hold; `settled` is whether it is certain which ones there are."""
-    parts = [Chunk.of_rows([], VM_COLUMNS)]
-    keep: list[int] = []
-    count = 0
-    for listing in listings:
-        parts.append(Chunk.join(listing.parts))
-        keep += [count + index for index in listing.keep or range(listing.count)]
-        count += parts[-1].count
-    settled = settled and all(listing.settled for listing in listings)
-    return Listing(parts, keep, len(keep), sum(listing.total for listing in listings), settled=settled)
-
-
-def _detail(cluster: Cluster) -> Row:
-    """Return what `list_details` tells of a cluster."""
-    masters = cluster.masterCnt or {True: 3, False: 1}.get(cluster.isHa)
-    uptime = cluster.raw.get("totalVmUptime")
-    row = {"id": cluster.id, "masterCnt": masters, "totalVmUptime": uptime if isinstance(uptime, int) else None}
-    for role in ("master", "worker"):
-        kinds = cluster.raw.get(f"{role}Info")
-        kind = kinds[0] if isinstance(kinds, list) and kinds and isinstance(kinds[0], dict) else {}
-        row[f"{role}FlavorName"] = kind.get("flavorName")
-    return row
-
-
-def _narrowed(part: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
-    part = part.reset_index(drop=True)
-    part.attrs = dict(whole.attrs)
-    return part
-
-
-def _given(**params: str | None) -> list[tuple[str, str]]:
-    for name, value in params.items():
-        if not isinstance(value, str | None):
-            raise CommandError(f"{name} is {plain(repr(value), 40)}, it must be a text")
-    return [(name, value) for name, value in params.items() if value is not None]
-
-
-def _checked_sort(sort: str | Iterable[str] | None, columns: Iterable[str]) -> list[tuple[str, str]]:
-    """Return sort parameters; a field that is documented is passed on, sortable or not, for the API to decide."""
-    checked = []
-    if not isinstance(sort, str | Iterable | None):
-        raise CommandError(f"cannot sort by {plain(repr(sort), 40)}: write createdAt,desc, or a list of such")
-    for item in [sort] if isinstance(sort, str) else sort or []:
-        field, _, direction = (part.strip() for part in str(item).partition(","))
-        if field not in columns:
-            raise CommandError(
-                f"cannot sort by {plain(field, 40)!r}{did_you_mean(field, columns)}",
-                hint=f"the fields are {', '.join(columns)}",
-            )
-        if direction not in ("", "asc", "desc"):
-            raise CommandError(f"cannot sort {plain(direction, 40)!r}: write {field},asc or {field},desc")
-        checked.append(("sort", f"{field},{direction or 'asc'}"))
-    return checked

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from heco_jupyter.emulator.emulator import Emulator
 from heco_jupyter.emulator.faults import Fault
-from heco_jupyter.emulator.fleet import SEEDS
+from heco_jupyter.emulator.seeds import SEEDS
 from heco_jupyter.emulator.store import StoreError
 
 if TYPE_CHECKING:

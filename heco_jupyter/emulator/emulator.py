@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 from heco_jupyter.emulator.access import AccessKey, Gate, new_access_key
 from heco_jupyter.emulator.faults import Faults
-from heco_jupyter.emulator.fleet import SEEDS
 from heco_jupyter.emulator.loading import frozen_cluster, items_of
 from heco_jupyter.emulator.plans import Pace, retime
 from heco_jupyter.emulator.recorder import RecordedRequest, Recorder
 from heco_jupyter.emulator.routes import Api, Settings
+from heco_jupyter.emulator.seeds import SEEDS
 from heco_jupyter.emulator.server import Server, loopback_address
 from heco_jupyter.emulator.store import Store
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from heco_jupyter.emulator.lifecycle import RUNNING
-from heco_jupyter.emulator.machines import make_vm
 from heco_jupyter.emulator.model import Cluster, Vm
+from heco_jupyter.emulator.vms import make_vm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

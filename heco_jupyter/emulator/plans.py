@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from heco_jupyter.emulator.details import facts_of
 from heco_jupyter.emulator.lifecycle import VM_RUNNING, vm_status_at
-from heco_jupyter.emulator.machines import make_vm
 from heco_jupyter.emulator.model import Cluster, Ending, Scaling
+from heco_jupyter.emulator.vms import make_vm
 
 if TYPE_CHECKING:
     from heco_jupyter.emulator.model import Vm

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from heco_jupyter.api.errors import CommandError
-from heco_jupyter.api.text import did_you_mean
-from heco_jupyter.fleet.lives import check_columns, lives
+from heco_jupyter.api.display.text import did_you_mean
+from heco_jupyter.errors import CommandError
 from heco_jupyter.fleet.periods import moment
+from heco_jupyter.fleet.spans import check_columns, lives
 
 if TYPE_CHECKING:
     from heco_jupyter.fleet.periods import Time

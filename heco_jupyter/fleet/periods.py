@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from heco_jupyter.api.errors import CommandError
-from heco_jupyter.api.text import plain
+from heco_jupyter.api.display.text import plain
+from heco_jupyter.errors import CommandError
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from heco_jupyter.fleet.lives import Integers
+    from heco_jupyter.fleet.spans import Integers
 
     Time = str | date | datetime | pd.Timestamp
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from heco_jupyter.api.errors import CommandError
-from heco_jupyter.api.text import plain
+from heco_jupyter.api.display.text import plain
+from heco_jupyter.errors import CommandError
 
 if TYPE_CHECKING:
-    from heco_jupyter.fleet.lives import Floats, Lives
+    from heco_jupyter.fleet.spans import Floats, Lives
 
 _COLUMNS = ("flavorName", "pricePerHour")
 _FLAVORS = ("masterFlavorName", "workerFlavorName")

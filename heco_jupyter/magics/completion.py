@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
 
-from heco_jupyter.magics.catalog import BY_NAME, CREATE, SWITCH, Argument, Command
+from heco_jupyter.commands.catalog import BY_NAME, CREATE, SWITCH, Argument, Command
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -78,7 +78,7 @@ def cell_candidates(above: Sequence[str], line: str) -> list[str]:
     line
         Up to the cursor.
     """
-    from heco_jupyter.api.fields import BY_PATH, FLAG, PASSWORD, children  # noqa: PLC0415
+    from heco_jupyter.api.model.fields import BY_PATH, Encoded, FieldKind, children  # noqa: PLC0415
 
     key, colon, typed = line.strip().partition(":")
     parent = _parent(above, len(line) - len(line.lstrip()))
@@ -88,8 +88,8 @@ def cell_candidates(above: Sequence[str], line: str) -> list[str]:
     field = BY_PATH.get(f"{parent}.{key}".lstrip("."))
     if field is None:
         return []
-    words = ("true", "false") if field.kind == FLAG else field.choices or _EXAMPLES.get(field.path, ())
-    words = words if field.base64 != PASSWORD else ("!secret",)
+    words = ("true", "false") if field.kind is FieldKind.FLAG else field.choices or _EXAMPLES.get(field.path, ())
+    words = words if field.base64 is not Encoded.PASSWORD else ("!secret",)
     return _starting(typed.strip(), words)
 
 
@@ -154,7 +154,7 @@ def _values(argument: Argument) -> list[str]:
 
 def _fields(what: str) -> list[str]:
     """Return the columns of a list of clusters or VMs, with directions where they are to sort by."""
-    from heco_jupyter.api.columns import CLUSTER_COLUMNS, VM_COLUMNS  # noqa: PLC0415
+    from heco_jupyter.api.model.columns import CLUSTER_COLUMNS, VM_COLUMNS  # noqa: PLC0415
 
     columns = CLUSTER_COLUMNS if what.startswith("cluster") else VM_COLUMNS
     if not what.endswith(",dir"):

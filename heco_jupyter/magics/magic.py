@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
 from traitlets import Bool, Float, Int, TraitError, Unicode, observe, validate
 
-from heco_jupyter.api.errors import CommandError, HecoError
-from heco_jupyter.magics.arguments import command_named, parse, split, wants_help
-from heco_jupyter.magics.catalog import CREATE
-from heco_jupyter.magics.help import explain, overview
+from heco_jupyter.commands.arguments import command_named, parse, split, wants_help
+from heco_jupyter.commands.catalog import CREATE
+from heco_jupyter.commands.help import explain, overview
+from heco_jupyter.errors import CommandError, HecoError
 
 if TYPE_CHECKING:
     from traitlets import Bunch
@@ -101,7 +101,7 @@ class HecoMagics(Magics):
         return self._run("create-cell", options, cell)
 
     def _run(self, name: str, options: Any, *more: Any) -> Any:
-        from heco_jupyter.magics import commands  # noqa: PLC0415 (brings the client, so not before it is needed)
+        from heco_jupyter.commands import actions as commands  # noqa: PLC0415 (brings the client, so not before it is needed)
 
         try:
             result = commands.run(name, commands.Desk(self.shell, confirm=self.confirm), options, *more)  # type: ignore[arg-type]
@@ -116,7 +116,7 @@ class HecoMagics(Magics):
 
     @validate(*_SETTINGS)
     def _check(self, proposal: Bunch) -> Any:
-        from heco_jupyter.api.settings import Settings  # noqa: PLC0415
+        from heco_jupyter.api.model.settings import Settings  # noqa: PLC0415
 
         try:
             Settings(**{proposal.trait.name: proposal.value})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import warnings
 
-from heco_jupyter.api.errors import CommandError
+from heco_jupyter.errors import CommandError
 
 # What `input` and `getpass` raise in a kernel without a front end (papermill, nbconvert), or without a terminal.
 _NOBODY = (NotImplementedError, EOFError, OSError, getpass.GetPassWarning)

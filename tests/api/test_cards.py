@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import cluster_row
 
-from heco_jupyter.api.cards import duration_words, safe_link
-from heco_jupyter.api.cluster import FIELDS, Cluster, Record
+from heco_jupyter.api.display.cards import duration_words, safe_link
+from heco_jupyter.api.model.cluster import FIELDS, Cluster, Record
 
 NASTY = "<img src=x onerror=alert(1)>\x1b[31m'\"&\u202e"
 

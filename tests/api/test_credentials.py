@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from heco_jupyter.api.credentials import DEFAULT_ENDPOINT, Credentials, check_endpoint, resolve
-from heco_jupyter.api.errors import CredentialsError
-from heco_jupyter.api.secrets import Secret
+from heco_jupyter.api.credentials import resolve
+from heco_jupyter.api.display.masking import Secret
+from heco_jupyter.api.model.access import DEFAULT_ENDPOINT, Credentials, check_endpoint
+from heco_jupyter.errors import CredentialsError
 
 if TYPE_CHECKING:
     from pathlib import Path

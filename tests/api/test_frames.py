@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import cluster_row, example
 
-from heco_jupyter.api import frames
-from heco_jupyter.api.columns import CLUSTER_COLUMNS, VM_COLUMNS, check_rows
-from heco_jupyter.api.frames import Chunk, to_frame
-from heco_jupyter.api.reading import PageReader
-from heco_jupyter.api.text import visible
-from heco_jupyter.api.transport import BodyError
+from heco_jupyter.api.display.text import visible
+from heco_jupyter.api.lists import frames
+from heco_jupyter.api.lists.decoding import PageReader
+from heco_jupyter.api.lists.frames import Chunk, to_frame
+from heco_jupyter.api.model.call import BodyError
+from heco_jupyter.api.model.columns import CLUSTER_COLUMNS, VM_COLUMNS, Kind, check_rows
 
 CLUSTER_DTYPES = {
     "id": "string",
@@ -85,11 +85,11 @@ def test_the_vendors_lists_keep_every_cell(name):
 
 
 values = {
-    "text": st.text(),
-    "flag": st.booleans(),
-    "count": st.integers(min_value=-(2**62), max_value=2**62),
-    "time": st.integers(min_value=0, max_value=4_000_000_000_000),
-    "duration": st.integers(min_value=0, max_value=10**12),
+    Kind.TEXT: st.text(),
+    Kind.FLAG: st.booleans(),
+    Kind.COUNT: st.integers(min_value=-(2**62), max_value=2**62),
+    Kind.TIME: st.integers(min_value=0, max_value=4_000_000_000_000),
+    Kind.DURATION: st.integers(min_value=0, max_value=10**12),
 }
 row = st.fixed_dictionaries({name: st.none() | values[kind] for name, kind in CLUSTER_COLUMNS.items()})
 

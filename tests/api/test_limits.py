@@ -9,7 +9,8 @@ from email.utils import format_datetime
 
 import pytest
 
-from heco_jupyter.api.limits import Deadline, Gate, RetryBudget, TimeUpError, backoff, retry_after
+from heco_jupyter.api.wire.deadline import Deadline, TimeUpError
+from heco_jupyter.api.wire.throttle import Gate, RetryBudget, backoff, retry_after
 
 
 def test_a_part_ends_no_later_than_the_whole():

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from support import cluster_row
 
-from heco_jupyter.api.errors import UnknownClusterError
-from heco_jupyter.api.lookup import by_id, by_name, looks_like_id, unknown
+from heco_jupyter.api.model.lookup import by_id, by_name, looks_like_id, unknown
+from heco_jupyter.errors import UnknownClusterError
 
 LIVE = cluster_row(1, name="etl", id="aaaaaaaa-1111-4000-8000-000000000001")
 GONE = cluster_row(2, name="etl", id="aaaaaaaa-2222-4000-8000-000000000002", status="Terminated(User)")
@@ -38,7 +38,7 @@ def test_an_id_or_the_start_of_one_means_its_cluster():
 
 
 def test_an_id_start_that_several_share_is_refused():
-    with pytest.raises(UnknownClusterError, match="2 clusters are meant"):
+    with pytest.raises(UnknownClusterError, match="means 2 clusters"):
         by_id([LIVE, GONE], "aaaaaaaa-")
 
 

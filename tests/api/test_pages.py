@@ -6,9 +6,10 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from heco_jupyter.api.errors import BadRequestError
-from heco_jupyter.api.limits import Deadline
-from heco_jupyter.api.pages import Expected, Listing, Page, fan_out, read_pages, rows_of
+from heco_jupyter.api.lists.fanout import fan_out
+from heco_jupyter.api.lists.pages import Expected, Listing, Page, read_pages, rows_of
+from heco_jupyter.api.wire.deadline import Deadline
+from heco_jupyter.errors import BadRequestError
 
 ORDER = ("createdAt",)
 

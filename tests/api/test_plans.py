@@ -8,19 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import cluster_row, spec
 
-from heco_jupyter.api.cluster import Cluster
-from heco_jupyter.api.errors import CommandError
-from heco_jupyter.api.plans import (
-    CreatePlan,
-    DeletePlan,
-    cluster_path,
-    id_of,
-    plan_change,
-    plan_delete,
-    plan_scale,
-    whole,
-)
-from heco_jupyter.api.spec import check_spec
+from heco_jupyter.api.model.call import cluster_path
+from heco_jupyter.api.model.cluster import Cluster
+from heco_jupyter.api.model.plans import CreatePlan, DeletePlan, id_of, plan_change, plan_delete, plan_scale, positive
+from heco_jupyter.api.spec.checking import check_spec
+from heco_jupyter.errors import CommandError
 
 counts = st.integers(min_value=1, max_value=50)
 
@@ -102,17 +94,17 @@ def test_plans_say_what_they_do():
 
 @pytest.mark.parametrize("count", [np.int64(3), np.int32(3), 3])
 def test_whole_numbers_of_any_kind_are_counts(count):
-    number = whole(count, "n")
+    number = positive(count, "n")
     assert (number, type(number)) == (3, int)
 
 
 @pytest.mark.parametrize("count", [0, -1, 1.0, True, "3", None, np.float64(3)])
 def test_what_is_no_count_is_named_as_it_is_written(count):
     with pytest.raises(CommandError, match="it must be a whole number of at least 1") as caught:
-        whole(count, "n")
+        positive(count, "n")
     assert repr(count) in str(caught.value)
 
 
 def test_a_terminated_cluster_is_not_deleted_again():
-    with pytest.raises(CommandError, match=r"Terminated\(User\) already"):
+    with pytest.raises(CommandError, match=r"already Terminated\(User\)"):
         plan_delete(cluster(status="Terminated(User)"))

@@ -9,15 +9,9 @@ import pandas as pd
 import pytest
 from support import cluster_row, example, spec
 
-from heco_jupyter.api.columns import CLUSTER_COLUMNS, VM_COLUMNS
-from heco_jupyter.api.errors import (
-    AuthenticationError,
-    BadRequestError,
-    CommandError,
-    NotFoundError,
-    UnknownClusterError,
-)
+from heco_jupyter.api.model.columns import CLUSTER_COLUMNS, VM_COLUMNS
 from heco_jupyter.emulator import Emulator, Fault
+from heco_jupyter.errors import AuthenticationError, BadRequestError, CommandError, NotFoundError, UnknownClusterError
 
 
 @pytest.fixture
@@ -296,7 +290,7 @@ def test_a_cluster_serves_as_its_own_id(emulator, client):
 def test_a_cluster_is_not_changed_by_hand(emulator, client):
     emulator.load([cluster_row(1)])
     cluster = client.find("cluster-001")
-    with pytest.raises(AttributeError, match="workerCnt is what the API told"):
+    with pytest.raises(AttributeError, match="workerCnt comes from the API"):
         cluster.workerCnt = 9
     assert cluster.workerCnt == 3
 

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import example, spec
 
-from heco_jupyter.api.errors import SpecError
-from heco_jupyter.api.fields import FIELDS, OBJECT
-from heco_jupyter.api.secrets import MASK, Secret
-from heco_jupyter.api.spec import check_spec
+from heco_jupyter.api.display.masking import MASK, Secret
+from heco_jupyter.api.model.fields import FIELDS, FieldKind
+from heco_jupyter.api.spec.checking import check_spec
+from heco_jupyter.errors import SpecError
 
 REQUESTS = ("create-request-1-hive-job", "create-request-2-spark-job", "create-request-3-mysql-metastore")
 
@@ -74,7 +74,7 @@ def test_an_optional_object_must_be_whole(part, missing):
     assert [problem.split(" is missing")[0] for problem in problems_of(spec(**part))] == missing
 
 
-@pytest.mark.parametrize("field", [field for field in FIELDS if field.kind != OBJECT and not field.base64])
+@pytest.mark.parametrize("field", [field for field in FIELDS if field.kind != FieldKind.OBJECT and not field.base64])
 def test_a_value_of_the_wrong_type_is_refused_and_named(field):
     body = spec()
     target = body

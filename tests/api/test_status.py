@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heco_jupyter.api.status import Status
+from heco_jupyter.api.model.status import Status
 
 
 @pytest.mark.parametrize("text", ["Running", "RUNNING", "running", " Running ", "Running(Healthy)", "Running (ok)"])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heco_jupyter.api.text import did_you_mean, plain, typed
+from heco_jupyter.api.display.text import as_argument, did_you_mean, plain
 
 
 @given(st.text(), st.integers(min_value=1, max_value=50))
@@ -49,4 +49,4 @@ def test_the_nearest_word_is_offered_whatever_its_case():
     ],
 )
 def test_a_command_that_is_suggested_can_be_typed(name, shown):
-    assert typed(name, "the-id") == shown
+    assert as_argument(name, "the-id") == shown

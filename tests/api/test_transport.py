@@ -18,8 +18,11 @@ from support import cluster_row
 from wire import WireServer, answer, dripping, hang_up, page, raw, reset, silent
 
 from heco_jupyter.api.client import Client
-from heco_jupyter.api.credentials import Access, Credentials
-from heco_jupyter.api.errors import (
+from heco_jupyter.api.display.masking import Secret
+from heco_jupyter.api.model.access import Access, Credentials
+from heco_jupyter.api.model.settings import Settings
+from heco_jupyter.api.wire.bodies import parse_json
+from heco_jupyter.errors import (
     ApiError,
     AuthenticationError,
     BadRequestError,
@@ -32,9 +35,6 @@ from heco_jupyter.api.errors import (
     TransportError,
     UncertainError,
 )
-from heco_jupyter.api.secrets import Secret
-from heco_jupyter.api.settings import Settings
-from heco_jupyter.api.transport import parse_json
 
 CANARY = "canary-secret-value"
 GOOD = answer(page(cluster_row(1)))
@@ -293,7 +293,7 @@ def writes(server: WireServer) -> list[str]:
 
 @pytest.fixture
 def _no_pauses(monkeypatch):
-    monkeypatch.setattr("heco_jupyter.api.settle._PAUSES", (0.0, 0.05))
+    monkeypatch.setattr("heco_jupyter.api.writes.recovery._PAUSES", (0.0, 0.05))
 
 
 @pytest.mark.usefixtures("_no_pauses")
@@ -364,8 +364,8 @@ INTERRUPTED = """
 import signal, sys, threading
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs are started without
 from heco_jupyter.api.client import Client
-from heco_jupyter.api.credentials import Access, Credentials
-from heco_jupyter.api.secrets import Secret
+from heco_jupyter.api.model.access import Access, Credentials
+from heco_jupyter.api.display.masking import Secret
 client = Client(Access(sys.argv[1], Credentials("AKID-test-0001", Secret("canary-secret-value"), "the test")))
 for call in (client.list_clusters, lambda: client.delete_cluster("some-id")):
     threading.Timer(0.5, signal.pthread_kill, [threading.main_thread().ident, signal.SIGINT]).start()

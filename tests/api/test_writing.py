@@ -10,8 +10,10 @@ import pytest
 from support import cluster_row, example, spec
 
 from heco_jupyter.api.client import Client
-from heco_jupyter.api.credentials import Access, Credentials
-from heco_jupyter.api.errors import (
+from heco_jupyter.api.display.masking import Secret
+from heco_jupyter.api.model.access import Access, Credentials
+from heco_jupyter.emulator import Fault
+from heco_jupyter.errors import (
     CommandError,
     ConflictError,
     ForbiddenError,
@@ -21,8 +23,6 @@ from heco_jupyter.api.errors import (
     WaitFailedError,
     WaitTimeoutError,
 )
-from heco_jupyter.api.secrets import Secret
-from heco_jupyter.emulator import Fault
 
 
 def sent(emulator, method="POST"):
@@ -124,7 +124,7 @@ def test_a_key_that_may_only_read_is_told_so(emulator):
 
 @pytest.mark.parametrize("drop", ["before", "after"])
 def test_a_create_whose_answer_is_lost_is_looked_for_and_never_sent_twice(client, emulator, monkeypatch, drop):
-    monkeypatch.setattr("heco_jupyter.api.settle._PAUSES", (0.0, 0.05))
+    monkeypatch.setattr("heco_jupyter.api.writes.recovery._PAUSES", (0.0, 0.05))
     emulator.faults.add(Fault(method="POST", drop=drop, times=1))
     if drop == "after":
         assert client.create_cluster(spec()).name == "etl-nightly"
@@ -136,7 +136,7 @@ def test_a_create_whose_answer_is_lost_is_looked_for_and_never_sent_twice(client
 
 
 def test_an_older_cluster_of_the_same_name_is_not_taken_for_one_whose_answer_was_lost(client, emulator, monkeypatch):
-    monkeypatch.setattr("heco_jupyter.api.settle._PAUSES", (0.0,))
+    monkeypatch.setattr("heco_jupyter.api.writes.recovery._PAUSES", (0.0,))
     emulator.load([cluster_row(1, name="etl-nightly", status="Terminated(User)")])
     emulator.faults.add(Fault(method="POST", drop="before", times=1))
     with pytest.raises(UncertainError):

@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 
 from heco_jupyter.fleet import compact, snapshot, snapshots, usage
-from heco_jupyter.fleet.lives import lives
 from heco_jupyter.fleet.periods import overlaps, periods
+from heco_jupyter.fleet.spans import lives
 
 if TYPE_CHECKING:
     from collections.abc import Callable

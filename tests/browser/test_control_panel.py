@@ -15,7 +15,7 @@ from heco_jupyter.emulator import Emulator, Fault
 NASTY = "<img src=x onerror=document.title='owned'>"
 CONNECT = """\
 %load_ext heco_jupyter
-from heco_jupyter.panel import watcher
+from heco_jupyter.live import watcher
 watcher.MOVING = watcher.STEADY = watcher.FAILING = 0.5
 %heco connect"""
 CELLS = (CONNECT, "panel = %heco panel alpha\npanel", "1 + 1")

@@ -12,8 +12,8 @@ from otherserver import KEY_ID, KEY_SECRET, LIST_FIELDS, WORDS, Habits, OtherSer
 from support import Notebook, example, spec
 
 import heco_jupyter
-from heco_jupyter.api.columns import CLUSTER_COLUMNS
-from heco_jupyter.api.errors import ApiError, BadRequestError, ConflictError, NotFoundError
+from heco_jupyter.api.model.columns import CLUSTER_COLUMNS
+from heco_jupyter.errors import ApiError, BadRequestError, ConflictError, NotFoundError
 
 OTHER_WORDS = {
     "starting": "CREATING",
@@ -65,8 +65,8 @@ def notebook_on(server, shell):
 @pytest.fixture
 def _brisk(monkeypatch):
     """Poll twenty times as often: this server moves on by being read."""
-    monkeypatch.setattr("heco_jupyter.api.waiting._FIRST_PAUSE", 0.05)
-    monkeypatch.setattr("heco_jupyter.api.settle._PAUSES", (0.0, 0.05, 0.05))
+    monkeypatch.setattr("heco_jupyter.api.writes.waiting._FIRST_PAUSE", 0.05)
+    monkeypatch.setattr("heco_jupyter.api.writes.recovery._PAUSES", (0.0, 0.05, 0.05))
 
 
 @pytest.mark.usefixtures("_brisk")

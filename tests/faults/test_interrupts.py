@@ -20,10 +20,10 @@ from otherserver import KEY_ID, KEY_SECRET, Habits, OtherServer
 from support import spec
 
 from heco_jupyter.api.client import Client
-from heco_jupyter.api.credentials import Access, Credentials
-from heco_jupyter.api.errors import ServerError
-from heco_jupyter.api.secrets import Secret
-from heco_jupyter.api.settings import Settings
+from heco_jupyter.api.display.masking import Secret
+from heco_jupyter.api.model.access import Access, Credentials
+from heco_jupyter.api.model.settings import Settings
+from heco_jupyter.errors import ServerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

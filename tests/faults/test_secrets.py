@@ -84,7 +84,7 @@ for thing in (client, client.credentials, client.credentials.secret, client.list
             print(type(error), error)
 """
 FAIL_INSIDE = """
-from heco_jupyter.api.connections import _Watched
+from heco_jupyter.api.wire.sockets import _Watched
 whole = _Watched.send
 def broken(self, data):
     raise ZeroDivisionError("in the middle of sending")
@@ -135,7 +135,7 @@ def story(echo: str) -> list[str]:
         "%heco show secretive",
         "%heco scale secretive 5 --dry-run",
         "%heco clone secretive",
-        "from heco_jupyter.magics.templates import clone\nprint(clone(client.find('secretive')))",
+        "from heco_jupyter.commands.templates import clone\nprint(clone(client.find('secretive')))",
         "%heco delete secretive --yes",
         f"%heco connect --endpoint {echo}",
         f"import os\nheco_jupyter.connect('{echo}', 'AKID-other-0001', os.environ['HECO_CREDENTIAL_SECRET'])",

@@ -25,12 +25,14 @@ from faultserver import FaultServer
 from operations import NAMES, OPERATIONS, populate
 from otherserver import KEY_ID, KEY_SECRET, Habits, OtherServer
 
-from heco_jupyter.api import settle, transport, waiting
 from heco_jupyter.api.client import Client
-from heco_jupyter.api.credentials import Access, Credentials
-from heco_jupyter.api.errors import HecoError
-from heco_jupyter.api.secrets import Secret
-from heco_jupyter.api.settings import Settings
+from heco_jupyter.api.display.masking import Secret
+from heco_jupyter.api.model.access import Access, Credentials
+from heco_jupyter.api.model.settings import Settings
+from heco_jupyter.api.wire import transport
+from heco_jupyter.api.writes import recovery as settle
+from heco_jupyter.api.writes import waiting
+from heco_jupyter.errors import HecoError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,8 @@ from typing import Any
 
 from support import cluster_row
 
-from heco_jupyter.api.columns import CLUSTER_COLUMNS
-from heco_jupyter.api.frames import to_frame
+from heco_jupyter.api.lists.frames import to_frame
+from heco_jupyter.api.model.columns import CLUSTER_COLUMNS
 
 
 def fleet(*rows: dict[str, Any], at: str = "2026-07-01T00:00:00+00:00", timezone: str = "UTC") -> Any:

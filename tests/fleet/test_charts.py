@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from fleets import fleet, of
 
-from heco_jupyter.api.errors import CommandError
+from heco_jupyter.errors import CommandError
 from heco_jupyter.fleet import charts, concurrency, plot_concurrency, plot_usage, timeline, usage
 
 NASTY = "<img src=x onerror=alert(1)>\x1b[31m"

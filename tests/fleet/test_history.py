@@ -19,8 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import cluster_row
 
-from heco_jupyter.api.columns import CLUSTER_COLUMNS
-from heco_jupyter.api.errors import CommandError
+from heco_jupyter.api.model.columns import CLUSTER_COLUMNS
+from heco_jupyter.errors import CommandError
 from heco_jupyter.fleet import compact, history, snapshot, snapshots, usage
 
 NIGHT = ["2026-07-01T23:50:00+00:00", "2026-07-02T00:00:00+00:00", "2026-07-02T00:10:00+00:00"]

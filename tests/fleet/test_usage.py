@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heco_jupyter.api.columns import CLUSTER_COLUMNS
-from heco_jupyter.api.errors import CommandError
-from heco_jupyter.api.frames import to_frame
+from heco_jupyter.api.lists.frames import to_frame
+from heco_jupyter.api.model.columns import CLUSTER_COLUMNS
+from heco_jupyter.errors import CommandError
 from heco_jupyter.fleet import concurrency, usage
 
 HOUR = 3_600_000

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heco_jupyter.api.errors import CommandError
-from heco_jupyter.magics.arguments import command_named, parse, split
-from heco_jupyter.magics.catalog import BY_NAME, COMMANDS, CREATE
-from heco_jupyter.magics.help import explain, overview
+from heco_jupyter.commands.arguments import command_named, parse, split
+from heco_jupyter.commands.catalog import BY_NAME, COMMANDS, CREATE
+from heco_jupyter.commands.help import explain, overview
+from heco_jupyter.errors import CommandError
 
 
 def refusal(line: str) -> str:

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import example
 
-from heco_jupyter.api.errors import SpecError
-from heco_jupyter.api.secrets import Secret
-from heco_jupyter.magics.cells import Document, read
+from heco_jupyter.api.display.masking import Secret
+from heco_jupyter.api.spec.reading import Document, read
+from heco_jupyter.errors import SpecError
 
 HERE = Path()
 

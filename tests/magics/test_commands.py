@@ -11,9 +11,9 @@ import pytest
 from support import SPEC, cluster_row, example, spec
 
 from heco_jupyter.api import connection
-from heco_jupyter.api.cluster import Cluster
-from heco_jupyter.api.plans import Preview
-from heco_jupyter.api.text import width
+from heco_jupyter.api.display.text import width
+from heco_jupyter.api.model.cluster import Cluster
+from heco_jupyter.api.model.plans import Preview
 from heco_jupyter.emulator import Emulator
 
 CANARY = "canary-secret-42"
@@ -250,7 +250,7 @@ class TestWaiting:
             raise KeyboardInterrupt
 
         with monkeypatch.context() as patch:
-            patch.setattr("heco_jupyter.api.limits.Deadline.sleep", interrupt)
+            patch.setattr("heco_jupyter.api.wire.deadline.Deadline.sleep", interrupt)
             assert "stopped" in notebook.refusal("%heco wait etl-nightly")
         assert len(notebook.value("%heco list")) == 1
 

@@ -10,8 +10,8 @@ import pytest
 import yaml
 from support import SPEC, example, spec
 
-from heco_jupyter.api.cluster import Cluster
-from heco_jupyter.api.plans import Preview
+from heco_jupyter.api.model.cluster import Cluster
+from heco_jupyter.api.model.plans import Preview
 
 CANARY = "canary-secret-42"
 REQUESTS = ("1-hive-job", "2-spark-job", "3-mysql-metastore")

@@ -8,8 +8,8 @@ import pytest
 from support import access_to, cluster_row
 
 from heco_jupyter.api.client import Client
-from heco_jupyter.api.settings import Settings
-from heco_jupyter.panel import watcher as watching
+from heco_jupyter.api.model.settings import Settings
+from heco_jupyter.live import watcher as watching
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,7 +19,7 @@ CELLS = 50
 CONNECT = """
 %load_ext heco_jupyter
 import heco_jupyter
-from heco_jupyter.panel import watcher
+from heco_jupyter.live import watcher
 watcher.MOVING = watcher.STEADY = 0.05
 client = heco_jupyter.connect({0.url!r}, {0.credential_id!r}, {0.credential_secret!r})
 """
@@ -71,7 +71,7 @@ def test_the_kernel_stays_free_while_panels_wait_for_a_slow_api(emulator):
 
 @pytest.mark.slow
 def test_a_converted_notebook_has_a_readable_snapshot(emulator):
-    cells = [CONNECT.format(emulator), "heco_jupyter.panel(client, 'cluster-042')"]
+    cells = [CONNECT.format(emulator), "heco_jupyter.panel('cluster-042', client=client)"]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     NotebookClient(notebook, timeout=60, kernel_name="python3", store_widget_state=False).execute()
     page, _ = HTMLExporter().from_notebook_node(notebook)

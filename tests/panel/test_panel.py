@@ -11,10 +11,11 @@ from test_watcher import until
 
 import heco_jupyter
 from heco_jupyter.api.client import Client
-from heco_jupyter.api.errors import UnknownClusterError
-from heco_jupyter.api.settings import Settings
+from heco_jupyter.api.model.settings import Settings
 from heco_jupyter.emulator import Fault
-from heco_jupyter.panel import (
+from heco_jupyter.errors import UnknownClusterError
+from heco_jupyter.live import operations as works
+from heco_jupyter.widgets import (
     ActivityView,
     ClusterPanel,
     ClusterPicker,
@@ -22,9 +23,8 @@ from heco_jupyter.panel import (
     NodesView,
     ScaleControl,
     StatusView,
-    works,
 )
-from heco_jupyter.panel import panel as panels
+from heco_jupyter.widgets import panel as panels
 
 NASTY = "<img src=x onerror=alert(1)>\x1b[31m\u202e'\""
 CONFIG = {"config": {"hdfsReplication": 2}}
@@ -33,7 +33,7 @@ CONFIG = {"config": {"hdfsReplication": 2}}
 @pytest.fixture
 def panel(analyst, hand):
     """Return a panel on the cluster c1, fed only when `read` is called."""
-    made = ClusterPanel(analyst, "c1")
+    made = ClusterPanel("c1", client=analyst)
     made.watcher.read()
     yield made
     made.close()
@@ -104,7 +104,7 @@ class TestPicker:
 
     def test_a_huge_fleet_is_cut_and_says_so(self, analyst, fleet, hand):
         fleet.load([cluster_row(number) for number in range(10, 400)])
-        picker = ClusterPicker(analyst)
+        picker = ClusterPicker(client=analyst)
         assert len(picker.list.options) == 300
         assert "393 of 393, the first 300 are listed" in picker.count.value
         picker.close()
@@ -178,7 +178,7 @@ class TestScaling:
     )
     def test_where_it_cannot_be_scaled_the_reason_is_there_in_words(self, fleet, analyst, hand, fields, words):
         fleet.load([cluster_row(1, name="c1", **(CONFIG | fields))])
-        control = ScaleControl(analyst, cluster_row(1)["id"])
+        control = ScaleControl(cluster_row(1)["id"], client=analyst)
         control.watcher.read()
         assert words in control.reason.value
         assert control.apply.disabled
@@ -188,7 +188,7 @@ class TestScaling:
 
     def test_an_uncertain_scale_is_shown_and_locks_until_the_state_is_known(self, fleet, hand, monkeypatch):
         monkeypatch.setattr(works, "_SURE_AFTER", 0.0)
-        panel = ClusterPanel(Client(access_to(fleet), Settings(timeout=0.5)), "c1")
+        panel = ClusterPanel("c1", client=Client(access_to(fleet), Settings(timeout=0.5)))
         panel.watcher.read()
         fleet.faults.add(Fault(method="POST", drop="before"), Fault(method="GET", status=503, times=40))
         aim(panel.scale, 5)
@@ -208,7 +208,7 @@ class TestScaling:
         panel.close()
 
     def test_two_panels_on_one_cluster_agree(self, panel, analyst, fleet):
-        other = ClusterPanel(analyst, "c1")
+        other = ClusterPanel("c1", client=analyst)
         aim(panel.scale, 5)
         panel.scale.confirm.click()
         assert "under way" in other.scale.reason.value
@@ -278,7 +278,7 @@ class TestFreshness:
 def test_the_life_of_a_cluster(emulator):
     emulator.set_speed(400)
     client = Client(access_to(emulator))
-    panel = ClusterPanel(client)
+    panel = ClusterPanel(client=client)
     assert labels(panel.picker) == []
     made = client.create_cluster(spec())
     until(lambda: labels(panel.picker))
@@ -305,7 +305,7 @@ def test_each_part_can_be_used_alone(analyst):
         texts = [widget.value for widget in vars(shown).values() if isinstance(widget, widgets.HTML)]
         assert any("c1" in text or "hdfsReplication" in text for text in texts), part
         shown.close()
-    log = ActivityView(analyst)
+    log = ActivityView(client=analyst)
     assert "nothing was done" in log.page.value
     log.close()
 
@@ -324,7 +324,7 @@ def test_text_from_the_api_is_text_in_every_part(fleet, analyst):
     key = cluster_row(1)["id"]
     vm = dict.fromkeys(("name", "status", "flavorName", "ip", "floatingIp"), NASTY)
     fleet.load_vms(key, [vm | {"instanceId": NASTY, "index": 1, "isMaster": False, "createdAt": 0}])
-    panel = ClusterPanel(analyst, key)
+    panel = ClusterPanel(key, client=analyst)
     panel.watcher.read()
     panel.delete.typed.value = "x"
     fleet.faults.add(Fault(status=500, body={"message": NASTY}))
@@ -370,15 +370,15 @@ class TestCommand:
     def test_running_the_cell_again_closes_the_panel_of_the_last_run(self, analyst, hand, monkeypatch):
         where = ("cell", "run 1")
         monkeypatch.setattr(panels, "_where", lambda: where)
-        first, second = heco_jupyter.panel(analyst), heco_jupyter.panel(analyst)
+        first, second = heco_jupyter.panel(client=analyst), heco_jupyter.panel(client=analyst)
         assert len(first.watcher._listeners) == 2
         where = ("cell", "run 2")
-        third = heco_jupyter.panel(analyst)
+        third = heco_jupyter.panel(client=analyst)
         assert third.watcher._listeners == [third]
         assert first.comm is None
         assert second.comm is None
         where = ("another cell", "run 3")
-        fourth = heco_jupyter.panel(analyst)
+        fourth = heco_jupyter.panel(client=analyst)
         assert third.watcher._listeners == [third, fourth]
         third.close()
         fourth.close()

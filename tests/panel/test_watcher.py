@@ -9,11 +9,11 @@ from ipywidgets import Widget
 from support import access_to, cluster_row
 
 from heco_jupyter.api.client import Client
-from heco_jupyter.api.errors import ServerError
-from heco_jupyter.api.settings import Settings
+from heco_jupyter.api.model.settings import Settings
 from heco_jupyter.emulator import Emulator, Fault
-from heco_jupyter.panel import ClusterPanel
-from heco_jupyter.panel.watcher import Wants, watcher_of
+from heco_jupyter.errors import ServerError
+from heco_jupyter.live.watcher import Wants, watcher_of
+from heco_jupyter.widgets import ClusterPanel
 
 
 class Listener:
@@ -93,7 +93,7 @@ def test_a_steady_fleet_of_500_costs_one_list_a_tick_and_no_message_to_the_brows
     with Emulator(seed="empty") as emulator:
         emulator.load([cluster_row(number) for number in range(500)])
         client = Client(access_to(emulator))
-        panels = [ClusterPanel(client) for _ in range(3)]
+        panels = [ClusterPanel(client=client) for _ in range(3)]
         watcher = watcher_of(client)
         watcher.read()
         watcher.read()

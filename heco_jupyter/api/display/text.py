@@ -1,0 +1,68 @@
+"""Text from outside, made harmless: one line, no control characters, no terminal or direction tricks, bounded."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import shlex
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])")
+# Control characters, zero-width and direction marks, line and paragraph separators, lone surrogates.
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]+")
+
+_ONE_WORD = re.compile(r"[\w@%+=:,./][\w@%+=:,./-]*")
+
+
+def plain(text: object, limit: int = 300) -> str:
+    """Return `text` as one harmless line of at most `limit` characters.
+
+    Parameters
+    ----------
+    text
+        Anything; its `str` is taken.
+    limit
+        Longest result, in characters; a longer text ends in an ellipsis.
+    """
+    line = " ".join(_UNSAFE.sub(" ", _ANSI.sub("", str(text))).split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def width(text: str) -> int:
+    """Return how many columns `text` takes where letters have one width: Korean and the like take two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def visible(text: str) -> str:
+    """Return `text` with whatever `plain` takes out written as Python escapes, for where nothing may be lost."""
+    return _UNSAFE.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
+
+
+def is_harmless(text: str) -> bool:
+    """Return whether there is nothing in `text` that `visible` would change."""
+    return _UNSAFE.search(text) is None
+
+
+def as_argument(name: object, cluster_id: object) -> str:
+    """Return how to write a cluster in a command: by name, quoted where needed, or by id where that cannot be typed."""
+    word = plain(name or "", 80)
+    if not word or word != name or word.startswith("-") or set(word) & set("${}"):  # IPython expands these in the line
+        return plain(cluster_id, 80)
+    return word if _ONE_WORD.fullmatch(word) else shlex.quote(word)
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the entry of `known` that `word` most likely means, or None."""
+    by_lower = {entry.lower(): entry for entry in known}
+    match = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    return by_lower[match[0]] if match else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return `", did you mean X?"` for the nearest of `known`, or an empty string."""
+    match = nearest(word, known)
+    return f", did you mean {match}?" if match else ""

@@ -1,0 +1,1 @@
+"""Whole lists: pages read concurrently, decoded, and put into DataFrames."""

@@ -1,0 +1,304 @@
+"""Whole lists from pages.
+
+The first page says how many rows there are and how many a page really holds; the rest are fetched concurrently, and
+together with the first where an earlier reading tells what to expect. What comes back is believed over what was asked
+for. A list can move while it is read: when the pages show it (their totals differ, a row comes twice, rows are short)
+or could hide it (rows that sort alike meet at the end of a page, where a server may have them in any order), the list
+is read again, with the row's id as the last sort key. What still moves after that is returned with all rows that any
+reading saw, and says so.
+
+What is guaranteed: a `settled` list holds every row that was there from the first request to the last, once. A list
+of one page is as the server had it at one moment. Of several pages in the default order, newest first, new rows come at
+the front and push others towards pages still to come, where they show up twice; rows that go away make the total
+smaller. That holds where the first page is read before the others; where all are read together, it holds as long as
+the newest row is still the one that was expected, so that none has come at the front. In any other order, and among
+rows of the same age, a row can come behind at the very moment at which one in front goes away, and the row that slips
+over the end of a page between them is on no page while all totals agree; so such ends of pages are read again, one row
+each, to see that they are where they were.
+
+What is not: a row that slips over the end of a page and back before that end is read again; and, where a server does
+not keep to a page size of one row, the case above. In a list that is not settled, rows can be missing that came or
+changed their place during every reading, and rows can be there that went away.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property, partial
+from itertools import accumulate, chain, islice, pairwise, takewhile
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from heco_jupyter.errors import ApiError, BadRequestError, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from heco_jupyter.api.model.types import Row
+
+    Each = Callable[[Callable[[int], Any], Sequence[int]], list[Any]]
+
+C = TypeVar("C")
+T = TypeVar("T")
+U = TypeVar("U")
+
+_MOST_PAGES = 50_000
+# Sizes to fall back to where a server refuses a large page; the last is the documented default.
+_MODEST_SIZES = (100, 20)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[C]):
+    """One page of a list.
+
+    Parameters
+    ----------
+    keys
+        Of each row the field that is unique to it.
+    content
+        What was made of the rows.
+    first, last
+        The first row and the last, empty where there is none.
+    total
+        `totalElements`: rows in the whole list.
+    size
+        Rows that a full page holds, as the server has it; None when it does not say.
+    """
+
+    keys: list[Any]
+    content: C
+    first: Row
+    last: Row
+    total: int
+    size: int | None
+
+    @property
+    def step(self) -> int:
+        """Rows that each page holds, judged by what this first one brought."""
+        if self.keys and (self.size is None or len(self.keys) < self.size):
+            return len(self.keys)
+        return self.size or 1
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What an earlier reading of a list lets expect of the next.
+
+    Parameters
+    ----------
+    total
+        Rows in the whole list.
+    size
+        Rows to ask for per page.
+    step
+        Rows that a page then holds.
+    newest
+        The key of the first row.
+    """
+
+    total: int
+    size: int
+    step: int
+    newest: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[C]):
+    """A list that was read.
+
+    Parameters
+    ----------
+    parts
+        The contents of pages.
+    keep
+        Which rows of them it consists of, counted through all parts, in the order asked for and unique by key; None
+        for all as they are.
+    count
+        How many rows that are.
+    total
+        `totalElements` as last told.
+    settled
+        Whether all rows are certain to be there; if not, rows may be missing or gone.
+    expected
+        What this lets expect of the next reading.
+    """
+
+    parts: list[C]
+    keep: Sequence[int] | None
+    count: int
+    total: int
+    settled: bool
+    expected: Expected | None = None
+
+
+def rows_of(listing: Listing[list[Row]]) -> list[Row]:
+    """Return the rows of a list whose parts are lists of them."""
+    rows = list(chain.from_iterable(listing.parts))
+    return rows if listing.keep is None else [rows[index] for index in listing.keep]
+
+
+def read_pages(
+    fetch: Callable[..., Page[C]],
+    *,
+    page_size: int,
+    limit: int | None,
+    order: Sequence[str],
+    check_ends: bool,
+    each: Each,
+    expected: Expected | None = None,
+) -> Listing[C]:
+    """Read a list whole.
+
+    Parameters
+    ----------
+    fetch
+        Gets one page: `fetch(number, size, by_key=...)`, where `by_key` asks for the key as last sort key.
+    page_size
+        Rows to ask for per page.
+    limit
+        Rows wanted from the start of the list, or None for all.
+    order
+        The fields that the list is sorted by.
+    check_ends
+        Whether to read the ends of all pages again, for an order in which a move can hide, or only those of pages at
+        whose ends rows sort alike.
+    each
+        Applies a function to page numbers, concurrently or not, and returns the results in order.
+    expected
+        What an earlier reading told, to ask for all pages at once; only for all of a list at whose front new rows come.
+    """
+    readings: list[_Reading[C]] = []
+    for by_key in (False, True, True):
+        ask = partial(fetch, by_key=by_key)
+        reading = _read_once(ask, page_size, limit, each, None if readings else expected)
+        ties = reading.ends(order)
+        whole = reading.agrees and (by_key or not ties)
+        if whole and reading.ends_hold(reading.ends() if check_ends else ties, ask, each):
+            return reading.listing
+        readings.append(reading)
+    return _all_that_was_seen(readings, limit)
+
+
+@dataclass(frozen=True)
+class _Reading(Generic[C]):
+    """The pages of one time through a list, how many rows were wanted at most, and how many asked for per page."""
+
+    pages: list[Page[C]]
+    limit: int | None
+    size: int
+
+    @property
+    def total(self) -> int:
+        return self.pages[-1].total
+
+    @property
+    def wanted(self) -> int:
+        return _at_most(self.pages[0].total, self.limit)
+
+    @cached_property
+    def keys(self) -> list[Any]:
+        return list(islice(chain.from_iterable(page.keys for page in self.pages), self.limit))
+
+    @property
+    def agrees(self) -> bool:
+        """Whether all wanted rows are there, once, and all pages tell the same total."""
+        if len(self.keys) != self.wanted or any(page.total != self.total for page in self.pages):
+            return False
+        repeated = len(self.keys) - len(set(self.keys))
+        return repeated == 0 or repeated == self.keys.count(None) - 1
+
+    def ends(self, order: Sequence[str] = ()) -> list[int]:
+        """Return where pages end, as the index of the row after; only where the rows that meet are alike in `order`."""
+        ends = accumulate(len(page.keys) for page in self.pages)
+        return [
+            end
+            for end, (page, after) in zip(ends, pairwise(self.pages), strict=False)
+            if end < len(self.keys) and all(page.last.get(name) == after.first.get(name) for name in order)
+        ]
+
+    def ends_hold(self, ends: Sequence[int], ask: Callable[[int, int], Page[C]], each: Each) -> bool:
+        """Return whether the row before each of these ends is still where it was, or a server cannot tell."""
+        for end, page in zip(ends, each(lambda end: ask(end - 1, 1), ends), strict=True):
+            told = page.size in (None, 1) and len(page.keys) <= 1
+            if told and (page.total != self.total or page.keys != [self.keys[end - 1]]):
+                return False
+        return True
+
+    @property
+    def listing(self) -> Listing[C]:
+        """What was read, where nothing is doubtful about it."""
+        first = self.pages[0]
+        cut = sum(len(page.keys) for page in self.pages) > len(self.keys)
+        return Listing(
+            [page.content for page in self.pages],
+            range(len(self.keys)) if cut else None,
+            len(self.keys),
+            self.total,
+            settled=True,
+            expected=Expected(first.total, self.size, first.step, self.keys[0]) if len(self.pages) > 1 else None,
+        )
+
+
+def _all_that_was_seen(readings: Sequence[_Reading[C]], limit: int | None) -> Listing[C]:
+    """Return what the last reading saw, followed by what only those before it saw."""
+    seen: dict[Any, int] = {}
+    parts: list[C] = []
+    count = 0
+    for reading in reversed(readings):
+        parts += [page.content for page in reading.pages]
+        for index, key in enumerate(reading.keys):
+            seen.setdefault(index if key is None else key, count + index)
+        count += sum(len(page.keys) for page in reading.pages)
+    keep = list(seen.values())[:limit]
+    return Listing(parts, keep, len(keep), readings[-1].total, settled=False)
+
+
+def _read_once(
+    ask: Callable[[int, int], Page[C]], page_size: int, limit: int | None, each: Each, expected: Expected | None
+) -> _Reading[C]:
+    pages = _read_together(ask, each, expected) if expected else []
+    size = expected.size if expected and pages else _at_most(page_size, limit)
+    if not pages:
+        first, size = _first_page(ask, size)
+        pages = [first]
+    total, step = pages[0].total, pages[0].step
+    wanted = _at_most(total, limit)
+    count = math.ceil(wanted / step) if len(pages[0].keys) < wanted else 1
+    if count > _MOST_PAGES:
+        raise ApiError(
+            f"the API says it has {total} rows in pages of {step}: more than can be read",
+            hint="narrow the list with --name, or take its start with --limit",
+        )
+    rest = each(lambda number: ask(number, step), range(len(pages), count))
+    return _Reading([*pages[:count], *rest], limit, size)
+
+
+def _read_together(ask: Callable[[int, int], Page[C]], each: Each, expected: Expected) -> list[Page[C]]:
+    """Get all expected pages at once, and return those that go together: only the first, or none, if they do not."""
+
+    def try_to_ask(number: int) -> Page[C] | None:
+        try:
+            return ask(number, expected.size)
+        except (BadRequestError, NotFoundError):  # the list may have fewer pages, or smaller ones, by now
+            return None
+
+    pages = each(try_to_ask, range(math.ceil(expected.total / expected.step) or 1))
+    together = list(takewhile(lambda page: page is not None, pages))
+    fits = together and together[0].step == expected.step and together[0].keys[:1] == [expected.newest]
+    return together if fits else together[:1]
+
+
+def _first_page(ask: Callable[[int, int], Page[C]], size: int) -> tuple[Page[C], int]:
+    """Get page 0, with smaller sizes where the server refuses the larger, and what size was not refused."""
+    for modest in (*(smaller for smaller in _MODEST_SIZES if smaller < size), None):
+        try:
+            return ask(0, size), size
+        except BadRequestError:
+            if modest is None:
+                raise
+            size = modest
+    raise AssertionError("the loop above always ends")
+
+
+def _at_most(count: int, limit: int | None) -> int:
+    return count if limit is None else min(count, limit)

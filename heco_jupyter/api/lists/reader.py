@@ -1,0 +1,221 @@
+"""Lists of the API read whole: which pages to ask for, with which parameters, and what an earlier reading told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from heco_jupyter.api.display.text import did_you_mean, plain
+from heco_jupyter.api.lists.decoding import PageReader
+from heco_jupyter.api.lists.fanout import fan_out
+from heco_jupyter.api.lists.pages import Expected, read_pages
+from heco_jupyter.api.model.call import Call, cluster_path
+from heco_jupyter.api.model.columns import CLUSTER_COLUMNS, VM_COLUMNS
+from heco_jupyter.api.wire.deadline import Deadline
+from heco_jupyter.errors import CommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from heco_jupyter.api.lists.pages import Listing, Page
+    from heco_jupyter.api.model.settings import Settings
+    from heco_jupyter.api.model.types import Params, Report
+    from heco_jupyter.api.wire.transport import Transport
+
+C = TypeVar("C")
+
+ALL = ("includeTerminated", "true")
+ACTIVE = ("includeTerminated", "false")
+CLUSTER_PAGES = PageReader(CLUSTER_COLUMNS, "id")
+VM_PAGES = PageReader(VM_COLUMNS, "instanceId")
+
+_DEFAULT_SORT = "createdAt,desc"
+_MOST_REMEMBERED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A list that the API has: what reading it is called, its path, and the field that is unique to a row."""
+
+    doing: str
+    path: str
+    key: str
+
+
+_CLUSTERS = _Source("list clusters", "/clusters", CLUSTER_PAGES.key)
+
+
+class ListReader:
+    """Reads lists whole over one transport, and remembers what to expect of the next reading.
+
+    Parameters
+    ----------
+    transport
+        Sends the requests.
+    settings
+        Page size, time limits and how many requests may be in flight.
+    """
+
+    def __init__(self, transport: Transport, settings: Settings) -> None:
+        self._transport = transport
+        self._settings = settings
+        self._expected: dict[tuple[tuple[str, str], ...], Expected] = {}
+
+    def first_page(self) -> None:
+        """Make one light call, and remember what it tells of the whole list."""
+        call = Call("connect", "GET", "/clusters", (("page", "0"), ("size", "1"), ALL))
+        page = self._transport.get(call, CLUSTER_PAGES.rows)
+        size = self._settings.page_size
+        self._expected[(ALL,)] = Expected(page.total, size, size, page.first.get("id"))
+
+    def clusters(
+        self,
+        read: Callable[[bytes], Page[C]],
+        params: Params,
+        *,
+        limit: int | None = None,
+        report: Report | None = None,
+        deadline: Deadline | None = None,
+    ) -> Listing[C]:
+        """Read the list of clusters.
+
+        Parameters
+        ----------
+        read
+            Reads a page: `CLUSTER_PAGES.rows` or `CLUSTER_PAGES.chunk`.
+        params
+            Query parameters: filters and sorts.
+        limit
+            Rows wanted from the start of the list.
+        report
+            Called while pages arrive.
+        deadline
+            When the larger operation that this is a part of must end.
+        """
+        deadline = self.deadline(deadline)
+        asked = tuple(params)
+        if limit is not None or _sorts(asked):  # what to expect is known only of whole lists with new rows in front
+            return self._read(_CLUSTERS, read, asked, deadline, limit=limit, report=report)
+        expected = self._expected.pop(asked, None)
+        listing = self._read(_CLUSTERS, read, asked, deadline, report=report, expected=expected)
+        if listing.expected:
+            if len(self._expected) >= _MOST_REMEMBERED:
+                self._expected.clear()
+            self._expected[asked] = listing.expected
+        return listing
+
+    def vms(
+        self,
+        cluster_id: str,
+        read: Callable[[bytes], Page[C]],
+        params: Params,
+        deadline: Deadline,
+        *,
+        report: Report | None = None,
+        concurrently: bool = True,
+    ) -> Listing[C]:
+        """Read the list of a cluster's VMs.
+
+        Parameters
+        ----------
+        cluster_id
+            Whose VMs.
+        read, params, report
+            As for `clusters`.
+        deadline
+            When it must end.
+        concurrently
+            Whether to read several pages at once; not for a caller that is one of several threads already.
+        """
+        source = _Source(f"list the VMs of {plain(cluster_id, 80)}", f"{cluster_path(cluster_id)}/vms", VM_PAGES.key)
+        return self._read(source, read, tuple(params), deadline, report=report, concurrently=concurrently)
+
+    def deadline(self, within: Deadline | None = None) -> Deadline:
+        """Return the deadline for a whole list or fan-out that begins now."""
+        return Deadline(self._settings.long_timeout, within)
+
+    def _read(
+        self,
+        source: _Source,
+        read: Callable[[bytes], Page[C]],
+        params: Params,
+        deadline: Deadline,
+        *,
+        limit: int | None = None,
+        report: Report | None = None,
+        concurrently: bool = True,
+        expected: Expected | None = None,
+    ) -> Listing[C]:
+        sorts = _sorts(params)
+
+        def fetch(number: int, size: int, *, by_key: bool) -> Page[C]:
+            last = [*([] if sorts else [_DEFAULT_SORT]), f"{source.key},asc"] if by_key else []
+            paging = (("page", str(number)), ("size", str(size)))
+            call = Call(source.doing, "GET", source.path, (*paging, *params, *(("sort", value) for value in last)))
+            return self._transport.get(call, read, deadline)
+
+        def each(function: Callable[[int], Any], numbers: Sequence[int]) -> list[Any]:
+            if not concurrently:
+                return [function(number) for number in numbers]
+            workers = self._settings.max_connections
+            return fan_out(function, numbers, workers=workers, deadline=deadline, report=report, doing=source.doing)
+
+        return read_pages(
+            fetch,
+            page_size=self._settings.page_size,
+            limit=limit,
+            order=[value.partition(",")[0] for value in sorts or [_DEFAULT_SORT]],
+            check_ends=limit is None and sorts[:1] not in ([], [_DEFAULT_SORT]),
+            each=each,
+            expected=expected,
+        )
+
+
+def _sorts(params: Params) -> list[str]:
+    return [value for name, value in params if name == "sort"]
+
+
+def filters(**params: str | None) -> list[tuple[str, str]]:
+    """Return the query parameters for those filters that are given.
+
+    Raises
+    ------
+    CommandError
+        When one is not a text.
+    """
+    for name, value in params.items():
+        if not isinstance(value, str | None):
+            raise CommandError(f"{name} is {plain(repr(value), 40)}, it must be a text")
+    return [(name, value) for name, value in params.items() if value is not None]
+
+
+def sort_params(sort: str | Iterable[str] | None, columns: Iterable[str]) -> list[tuple[str, str]]:
+    """Return the query parameters for an order.
+
+    Parameters
+    ----------
+    sort
+        `"field,asc"` or `"field,desc"`, or several of them.
+    columns
+        The documented fields. Any of them is passed on, sortable or not, for the API to decide.
+
+    Raises
+    ------
+    CommandError
+        For an unknown field or direction.
+    """
+    checked = []
+    if not isinstance(sort, str | Iterable | None):
+        raise CommandError(f"cannot sort by {plain(repr(sort), 40)}: write createdAt,desc, or a list of such texts")
+    for item in [sort] if isinstance(sort, str) else sort or []:
+        field, _, direction = (part.strip() for part in str(item).partition(","))
+        if field not in columns:
+            raise CommandError(
+                f"cannot sort by {plain(field, 40)!r}{did_you_mean(field, columns)}",
+                hint=f"the fields are {', '.join(columns)}",
+            )
+        if direction not in ("", "asc", "desc"):
+            raise CommandError(f"cannot sort {plain(direction, 40)!r}: write {field},asc or {field},desc")
+        checked.append(("sort", f"{field},{direction or 'asc'}"))
+    return checked

@@ -1,0 +1,72 @@
+"""Requests to the API as values: what to send, and what can come of it. Knows nothing of HTTP libraries."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from heco_jupyter.errors import ApiError
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, before it is sent.
+
+    Parameters
+    ----------
+    doing
+        What it is for, to finish the sentence "could not ...".
+    method
+        The HTTP method.
+    path
+        Below `/v2/hadoop-eco`, already quoted.
+    params
+        Query parameters, in order, repeats allowed.
+    body
+        Makes the JSON body, or None. Called only as the request is sent, so that no secret lies about before.
+    """
+
+    doing: str
+    method: str
+    path: str
+    params: tuple[tuple[str, str], ...] = ()
+    body: Callable[[], object] | None = field(default=None, repr=False)
+
+    def payload(self) -> bytes | None:
+        """Return the body as it goes over the wire."""
+        return None if self.body is None else json.dumps(self.body(), ensure_ascii=False).encode()
+
+
+def cluster_path(cluster_id: str) -> str:
+    """Return the path of a cluster."""
+    return f"/clusters/{quote(cluster_id, safe='')}"
+
+
+class BodyError(Exception):
+    """A successful answer whose body is not what the API documents; raised by whoever reads it."""
+
+
+class LostAnswerError(Exception):
+    """A write was sent and what became of it is unknown.
+
+    Parameters
+    ----------
+    reason
+        What happened to the answer.
+    interrupted
+        Whether the user ended it, and so should not be kept waiting.
+    refusal
+        What to raise when a look at the cluster shows that nothing was done: the answer that most likely means just
+        that.
+    """
+
+    def __init__(self, reason: str, *, interrupted: bool = False, refusal: ApiError | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.interrupted = interrupted
+        self.refusal = refusal

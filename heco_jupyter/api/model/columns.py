@@ -1,0 +1,107 @@
+"""What the lists of the API hold: the documented fields of a row, in the documented order, and what each holds."""
+
+from __future__ import annotations
+
+from enum import Enum
+from types import NoneType
+from typing import TYPE_CHECKING, Any
+
+from heco_jupyter.api.model.call import BodyError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from heco_jupyter.api.model.types import Row
+
+
+class Kind(Enum):
+    """What a field of a row holds; the value says so in words."""
+
+    TEXT = "text"
+    FLAG = "true or false"
+    COUNT = "a whole number"
+    TIME = "a Unix time in ms"
+    DURATION = "a number of ms"
+
+
+CLUSTER_COLUMNS = {
+    "id": Kind.TEXT,
+    "name": Kind.TEXT,
+    "status": Kind.TEXT,
+    "owner": Kind.TEXT,
+    "clusterType": Kind.TEXT,
+    "clusterVersion": Kind.TEXT,
+    "isScalable": Kind.FLAG,
+    "apiKeyStatus": Kind.TEXT,
+    "masterCnt": Kind.COUNT,
+    "workerCnt": Kind.COUNT,
+    "nodeCnt": Kind.COUNT,
+    "createdAt": Kind.TIME,
+    "runningAt": Kind.TIME,
+    "elapsedTime": Kind.DURATION,
+}
+VM_COLUMNS = {
+    "name": Kind.TEXT,
+    "instanceId": Kind.TEXT,
+    "index": Kind.COUNT,
+    "isMaster": Kind.FLAG,
+    "status": Kind.TEXT,
+    "flavorName": Kind.TEXT,
+    "ip": Kind.TEXT,
+    "floatingIp": Kind.TEXT,
+    "createdAt": Kind.TIME,
+}
+DETAIL_COLUMNS = {
+    "id": Kind.TEXT,
+    "masterFlavorName": Kind.TEXT,
+    "workerFlavorName": Kind.TEXT,
+    "masterCnt": Kind.COUNT,
+    "totalVmUptime": Kind.DURATION,
+}
+
+END_OF_TIME = 253_402_214_400_000
+"""Unix time in ms at which calendars end, whatever the time zone."""
+LIMITS = {Kind.COUNT: 2**63 - 1, Kind.DURATION: 2**63 - 1, Kind.TIME: END_OF_TIME}
+"""How far from 0 numbers of a kind may be."""
+_TYPES = {Kind.TEXT: {str, NoneType}, Kind.FLAG: {bool, NoneType}}
+
+
+def check_rows(rows: Sequence[Row], columns: Mapping[str, Kind]) -> None:
+    """Check that the documented fields of rows are of the documented types.
+
+    A whole number may come as `3.0`, and any field may be null or absent.
+
+    Parameters
+    ----------
+    rows
+        JSON objects.
+    columns
+        Documented fields and their kinds.
+
+    Raises
+    ------
+    BodyError
+        For the first value that does not fit; it names the row and the field.
+    """
+    for name, kind in columns.items():
+        if not all_fit([row.get(name) for row in rows], kind):
+            index = next(index for index, row in enumerate(rows) if not _fits(row.get(name), kind))
+            raise BodyError(f"content[{index}].{name} is {rows[index][name]!r:.60}, not {kind.value}")
+
+
+def all_fit(values: Sequence[Any], kind: Kind) -> bool:
+    """Return whether a field of `kind` may hold each of these."""
+    types = {*map(type, values)}
+    if kind in _TYPES:
+        return types <= _TYPES[kind]
+    if types == {int}:
+        return bool(-LIMITS[kind] <= min(values) and max(values) <= LIMITS[kind])
+    return all(_fits(value, kind) for value in values)
+
+
+def _fits(value: object, kind: Kind) -> bool:
+    if kind in _TYPES:
+        return type(value) in _TYPES[kind]
+    if isinstance(value, float):
+        return value.is_integer() and abs(value) <= LIMITS[kind]
+    return value is None or (isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LIMITS[kind])

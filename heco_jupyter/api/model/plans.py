@@ -1,0 +1,341 @@
+"""What a write would do, decided before it is done: pure functions and the plans they return.
+
+`writes/` carries plans out; the commands and the panel show them, ask about them, or, for a dry run, only show them.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from operator import index
+from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex
+
+from heco_jupyter.api.display.cards import dry_run_html, dry_run_text
+from heco_jupyter.api.display.text import plain
+from heco_jupyter.api.model.call import Call, cluster_path
+from heco_jupyter.api.model.cluster import Cluster
+from heco_jupyter.errors import CommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Request(Protocol):
+    """A checked create spec, as a plan needs it."""
+
+    @property
+    def name(self) -> str:
+        """The cluster's name."""
+
+    @property
+    def worker_count(self) -> int:
+        """`workerCnt`."""
+
+    def masked(self) -> dict[str, Any]:
+        """Return the JSON for showing, with bullets for what is secret."""
+
+    def wire(self) -> dict[str, Any]:
+        """Return the JSON for the wire, secrets and all."""
+
+
+@dataclass(frozen=True)
+class CreatePlan:
+    """Make a cluster from a spec."""
+
+    spec: Request
+
+    @property
+    def words(self) -> str:
+        """What it does, in a few words."""
+        return f"create {self.spec.name}: {self._kind}"
+
+    @property
+    def done(self) -> str:
+        """What was done, once it is."""
+        return f"created: {self._kind}"
+
+    @property
+    def _kind(self) -> str:
+        body = self.spec.masked()
+        masters = 3 if body["isHa"] else 1
+        return (
+            f"{body['clusterType']} {body['clusterVersion']}, "
+            f"{_count(masters, 'master')} {body['masterFlavorName']}, "
+            f"{_count(self.spec.worker_count, 'worker')} {body['workerFlavorName']}"
+        )
+
+    @property
+    def shown_body(self) -> dict[str, Any]:
+        """The request's JSON, with bullets for secrets."""
+        return self.spec.masked()
+
+    def call(self) -> Call:
+        """Return the request."""
+        return Call(f"create {plain(self.spec.name, 80)}", "POST", "/clusters", body=self.spec.wire)
+
+
+@dataclass(frozen=True)
+class ScalePlan:
+    """Add workers to a cluster, or remove some.
+
+    Parameters
+    ----------
+    cluster
+        As it was when the plan was made.
+    change
+        Workers to add, or, below 0, to remove.
+    """
+
+    cluster: Cluster
+    change: int
+
+    @property
+    def cluster_id(self) -> str:
+        """The cluster's id."""
+        return self.cluster.id
+
+    @property
+    def before(self) -> int | None:
+        """Workers now, or None where the API does not say."""
+        return self.cluster.workerCnt
+
+    @property
+    def target(self) -> int | None:
+        """Workers afterwards, or None where the API does not say how many there are."""
+        return None if self.before is None else self.before + self.change
+
+    @property
+    def words(self) -> str:
+        """What it does, in a few words."""
+        if self.before is None:
+            return f"{self.change:+d} workers"
+        return f"{self.before} -> {self.target} workers, {self.change:+d}"
+
+    @property
+    def done(self) -> str:
+        """What was done, once it is."""
+        return self.words
+
+    @property
+    def shown_body(self) -> dict[str, Any]:
+        """The request's JSON."""
+        return {"scaleCnt": abs(self.change)}
+
+    def call(self) -> Call:
+        """Return the request."""
+        direction = "out" if self.change > 0 else "in"
+        path = f"{cluster_path(self.cluster_id)}/scale-{direction}"
+        return Call(f"scale {direction} {self.cluster.display_name}", "POST", path, body=lambda: self.shown_body)
+
+    def renewed(self, now: Cluster) -> ScalePlan:
+        """Return the same plan for the cluster as it is now.
+
+        Raises
+        ------
+        CommandError
+            When the worker count has changed since, or the cluster can no longer be scaled.
+        """
+        plan = plan_change(now, self.change)
+        if plan.before != self.before:
+            raise CommandError(
+                f"{now.display_name} has {plan.before} workers now, not {self.before} as when you were asked",
+                hint="nothing was sent: look at it, then scale again",
+            )
+        return plan
+
+
+@dataclass(frozen=True)
+class DeletePlan:
+    """Delete a cluster, which cannot be undone.
+
+    Parameters
+    ----------
+    cluster_id
+        Its id.
+    cluster
+        As it was when the plan was made, where that is known.
+    """
+
+    cluster_id: str
+    cluster: Cluster | None = None
+
+    @property
+    def words(self) -> str:
+        """What it does, in a few words."""
+        return f"delete {self._name}, which cannot be undone"
+
+    @property
+    def done(self) -> str:
+        """What was done, once it is."""
+        return "deleted"
+
+    @property
+    def shown_body(self) -> None:
+        """A delete has no body."""
+        return
+
+    @property
+    def _name(self) -> str:
+        return self.cluster.display_name if self.cluster else plain(self.cluster_id, 80)
+
+    def call(self) -> Call:
+        """Return the request."""
+        return Call(f"delete {self._name}", "DELETE", cluster_path(self.cluster_id))
+
+    def renewed(self, now: Cluster) -> DeletePlan:
+        """Return the same plan for the cluster as it is now.
+
+        Raises
+        ------
+        CommandError
+            When it is terminated by now.
+        """
+        return plan_delete(now)
+
+
+ChangePlan = ScalePlan | DeletePlan
+"""A write to a cluster that is there."""
+Plan = CreatePlan | ChangePlan
+"""Any write."""
+
+
+def plan_delete(cluster: Cluster) -> DeletePlan:
+    """Plan to delete `cluster`.
+
+    Raises
+    ------
+    CommandError
+        When it is already terminated; nothing is sent.
+    """
+    if cluster.state.is_terminated:
+        raise CommandError(
+            f"{cluster.display_name} is already {plain(cluster.status)}", hint="%heco list --active shows what runs"
+        )
+    return DeletePlan(id_of(cluster), cluster)
+
+
+def plan_scale(cluster: Cluster, target: SupportsIndex) -> ScalePlan | None:
+    """Plan the way to `target` workers.
+
+    Parameters
+    ----------
+    cluster
+        As it is now.
+    target
+        Workers it shall have.
+
+    Returns
+    -------
+    ScalePlan or None
+        None when the cluster already has that many.
+
+    Raises
+    ------
+    CommandError
+        When the cluster cannot be scaled, or not to that; nothing is sent.
+    """
+    workers = positive(target, "the number of workers")
+    if cluster.workerCnt is None:
+        raise CommandError(
+            f"the API does not say how many workers {cluster.display_name} has",
+            hint=f"give the difference instead: %heco scale-out {cluster.as_argument} N",
+        )
+    return None if workers == cluster.workerCnt else plan_change(cluster, workers - cluster.workerCnt)
+
+
+def plan_change(cluster: Cluster, change: int) -> ScalePlan:
+    """Plan to add `change` workers, or, below 0, to remove some.
+
+    Raises
+    ------
+    CommandError
+        When the cluster is terminated or not scalable, or when fewer workers than `config.hdfsReplication` would be
+        left; nothing is sent.
+    """
+    plan = ScalePlan(cluster, change)
+    name = cluster.display_name
+    if cluster.state.is_terminated:
+        raise CommandError(
+            f"{name} is {plain(cluster.status)} and cannot be scaled", hint="%heco list --active shows what runs"
+        )
+    if cluster.isScalable is False:
+        raise CommandError(
+            f"{name} cannot be scaled now: its isScalable is false, its status {plain(cluster.status)}",
+            hint=f"wait until it is running, then try again: %heco wait {cluster.as_argument}"
+            if cluster.state.is_busy
+            else None,
+        )
+    replication, target = cluster.hdfs_replication, plan.target
+    if change < 0 and target is not None:
+        floor = 1 if replication is None else replication
+        if target < floor:
+            reason = f"hdfsReplication is {floor}" if replication else "a cluster keeps at least 1"
+            raise CommandError(
+                f"{name}: {plan.words}: refused, {reason} and workers cannot be fewer",
+                hint=f"the fewest it can have: %heco scale {cluster.as_argument} {floor}",
+            )
+    return plan
+
+
+def positive(count: SupportsIndex, what: str) -> int:
+    """Return `count`, numpy's integers too, as an int.
+
+    Raises
+    ------
+    CommandError
+        When it is not a whole number of at least 1; `what` names it.
+    """
+    number = None if isinstance(count, bool) or not isinstance(count, SupportsIndex) else index(count)
+    if number is None or number < 1:
+        raise CommandError(f"{what} is {plain(repr(count), 40)}, it must be a whole number of at least 1")
+    return number
+
+
+def id_of(cluster: object) -> str:
+    """Return the id of a cluster that is given by its id or as a `Cluster`.
+
+    Raises
+    ------
+    CommandError
+        When it cannot be an id.
+    """
+    cluster_id = cluster.id if isinstance(cluster, Cluster) else cluster
+    if not isinstance(cluster_id, str) or not cluster_id.strip() or set(cluster_id) <= {"."}:
+        raise CommandError(f"{plain(repr(cluster_id), 40)} is not a cluster's id")
+    return cluster_id
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A write that was not made: what `--dry-run` shows.
+
+    Parameters
+    ----------
+    method, url
+        Of the request.
+    body
+        Its JSON with secrets masked, or None.
+    words
+        What it would do.
+    """
+
+    method: str
+    url: str
+    body: Mapping[str, Any] | None
+    words: str
+
+    @property
+    def request(self) -> str:
+        """The request as text, with secrets masked."""
+        body = [] if self.body is None else [json.dumps(self.body, indent=2, ensure_ascii=False)]
+        return "\n".join([f"{self.method} {self.url}", *body])
+
+    def __repr__(self) -> str:
+        return dry_run_text(self.words, self.request)
+
+    def _repr_html_(self) -> str:
+        return dry_run_html(self.words, self.request)

@@ -1,0 +1,1 @@
+"""One request to the API: its transport, sockets, deadline, retries and throttle."""

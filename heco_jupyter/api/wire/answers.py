@@ -1,0 +1,149 @@
+"""What the API answered, and the `ApiError` for an answer that is not a success."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from email.message import Message
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from heco_jupyter.api.display.masking import mask
+from heco_jupyter.api.display.text import plain
+from heco_jupyter.errors import ApiError, AuthenticationError, RateLimitError, error_class
+
+if TYPE_CHECKING:
+    from heco_jupyter.api.model.access import Credentials
+    from heco_jupyter.api.model.call import Call
+
+LARGEST_ERROR_BODY = 64 * 2**10
+"""Bytes read of the body of an answer that is not a success."""
+SNIPPET = 200
+"""Characters shown of somebody else's text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One whole answer.
+
+    Parameters
+    ----------
+    status
+        The HTTP status.
+    content_type
+        The `Content-Type` header, or an empty string.
+    content
+        The body, unpacked.
+    location
+        The `Location` header.
+    retry_after
+        Seconds that the `Retry-After` header asks to wait.
+    """
+
+    status: int
+    content_type: str
+    content: bytes = field(repr=False)  # it may repeat a secret
+    location: str | None
+    retry_after: float | None
+
+    @property
+    def text(self) -> str:
+        """The body as a person would read it; JSON is read from the bytes."""
+        header = Message()
+        header["Content-Type"] = self.content_type
+        try:
+            return self.content.decode(header.get_content_charset("utf-8"), "replace")
+        except LookupError:
+            return self.content.decode("utf-8", "replace")
+
+
+_MEANINGS = {
+    400: "400, the API does not accept the request",
+    401: "401, the API does not accept the keys",
+    403: "403, these keys may not do that",
+    404: "404, there is no such cluster",
+    409: "409, the cluster name is in use",
+    429: "429, too many requests",
+}
+_HINTS = {
+    403: "ask whoever runs the project for the permission, or use another access key (%heco login)",
+    404: "%heco list shows the clusters there are",
+    409: "choose another name, or delete the cluster that has it (%heco list --active)",
+    429: "wait a little, then try again",
+}
+_FIRST_SERVER_ERROR = 500
+
+
+def meaning(status: int) -> str:
+    """Return an HTTP status and what it means here."""
+    gateway = f"{status}, the API or a gateway failed" if status >= _FIRST_SERVER_ERROR else str(status)
+    return _MEANINGS.get(status, gateway)
+
+
+def refusal(call: Call, answer: Answer, credentials: Credentials, *, tries: int = 1) -> ApiError:
+    """Return the error for an answer whose status is not a success."""
+    kind = error_class(answer.status)
+    what = f"could not {call.doing}: {meaning(answer.status)}{f' ({tries} tries)' if tries > 1 else ''}"
+    said = _own_words(answer)
+    hint = _HINTS.get(answer.status)
+    if answer.status in range(300, 400):
+        target = urlsplit(answer.location or "").netloc or "elsewhere"
+        hint = f"a redirect to {target} is not followed, since it would take your keys there: check the endpoint"
+    elif kind is AuthenticationError:
+        hint = (
+            f"the keys {credentials.masked_id} from {credentials.source} were not accepted: "
+            "check them, or type %heco login"
+        )
+    elif kind is RateLimitError and answer.retry_after:
+        hint = f"the API asks to wait {answer.retry_after:.0f} s before the next try"
+    return kind(what, said=said and f"the API says: {said}", hint=hint, status=answer.status)
+
+
+def not_documented(call: Call, answer: Answer, host: str, reason: str) -> ApiError:
+    """Return the error for a success whose body is not what the API documents."""
+    # Masked before it is cut, so that no half of a secret is left over.
+    start = plain(mask(answer.text[:LARGEST_ERROR_BODY]), SNIPPET)
+    return ApiError(
+        f"could not {call.doing}: {host} answered {answer.status}, but {reason}",
+        said=f"{answer.content_type or 'no content type'}: {start or '(nothing)'}",
+        hint="check that the endpoint is a Hadoop Eco API (%heco whoami)",
+        status=answer.status,
+    )
+
+
+# Keys under which error bodies of many services carry their message, the most telling first.
+_MESSAGE_KEYS = (
+    *("message", "errorMessage", "error_description", "detail", "details", "title", "reason", "msg"),
+    *("error", "errors", "defaultMessage"),
+)
+_LIST_KEYS = ("errors", "details", "fieldErrors")
+_MOST_MESSAGES = 5
+
+
+def _own_words(answer: Answer) -> str | None:
+    """Return what the API itself said about an error, whose body's shape is not documented."""
+    text = answer.text.strip()
+    if not text:
+        return None
+    try:
+        message = _find_message(json.loads(text))
+    except (ValueError, RecursionError):
+        message = None
+    if message:
+        return plain(mask(message))
+    if "html" in answer.content_type.lower() or text.startswith("<"):
+        return None  # a gateway's page says nothing that its status does not
+    return plain(mask(text), SNIPPET)
+
+
+def _find_message(value: Any) -> str | None:
+    if isinstance(value, str):
+        return value.strip() or None
+    if isinstance(value, list):
+        return "; ".join(words for item in value[:_MOST_MESSAGES] if (words := _find_message(item))) or None
+    if isinstance(value, dict):
+        message = next((words for key in _MESSAGE_KEYS if (words := _find_message(value.get(key)))), None)
+        lists = (value[key] for key in _LIST_KEYS if isinstance(value.get(key), list))
+        details = next((words for items in lists if (words := _find_message(items))), message)
+        return message if message == details else f"{message}: {details}"
+    return None

@@ -1,0 +1,130 @@
+"""What keeps a bad hour of the API from getting worse: backoff, a retry budget, and a gate that narrows after a 429."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from heco_jupyter.api.wire.deadline import TimeUpError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from heco_jupyter.api.wire.deadline import Deadline
+
+
+class RetryBudget:
+    """Retries that a client may still make, refilled by its successes, so that an outage is not multiplied.
+
+    Parameters
+    ----------
+    capacity
+        Retries that may be made in a row with no success between them.
+    refill
+        What one success gives back.
+    """
+
+    def __init__(self, capacity: float = 30.0, refill: float = 1.0) -> None:
+        self._capacity = capacity
+        self._refill = refill
+        self._left = capacity
+        self._lock = threading.Lock()
+
+    def spend(self) -> bool:
+        """Take one retry; return False when there is none left."""
+        with self._lock:
+            if self._left < 1:
+                return False
+            self._left -= 1
+            return True
+
+    def succeed(self) -> None:
+        """Give a little back."""
+        with self._lock:
+            self._left = min(self._capacity, self._left + self._refill)
+
+
+def backoff(attempt: int, *, base: float = 0.2, cap: float = 8.0) -> float:
+    """Return seconds to wait before retry number `attempt` (from 1): exponential, with full jitter."""
+    return random.uniform(0, min(cap, base * 2**attempt))  # noqa: S311 (no secret depends on it)
+
+
+def retry_after(value: str | None) -> float | None:
+    """Return the seconds that a `Retry-After` header asks for (a number or a date), or None if it makes no sense."""
+    if value is None:
+        return None
+    try:
+        return max(0.0, float(int(value.strip())))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+class Gate:
+    """Lets a bounded number of requests through at once; narrows when told to slow down, widens again slowly.
+
+    Parameters
+    ----------
+    width
+        Requests under way at once, at most.
+    patience
+        Seconds from narrowing to the first place more, and from each place to the next.
+    """
+
+    def __init__(self, width: int, patience: float = 1.0) -> None:
+        self._full = width
+        self._patience = patience
+        self._width = width
+        self._inside = 0
+        self._slowed_at = -1.0
+        self._widened_at = 0.0
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def passing(self, deadline: Deadline) -> Iterator[None]:
+        """Wait for a place.
+
+        Raises
+        ------
+        TimeUpError
+            When there is none before `deadline`.
+        """
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._inside < self._width, deadline.remaining):
+                raise TimeUpError
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._inside -= 1
+                self._changed.notify()
+
+    def slow_down(self, started: float) -> None:
+        """Halve the width, once for all the requests that were under way together.
+
+        Parameters
+        ----------
+        started
+            `time.monotonic()` when the request that was told to slow down began.
+        """
+        with self._changed:
+            if started > self._slowed_at:
+                self._slowed_at = self._widened_at = time.monotonic()
+                self._width = max(1, self._width // 2)
+
+    def speed_up(self) -> None:
+        """Widen by one place, for a request that succeeded, unless that was done a moment ago."""
+        with self._changed:
+            now = time.monotonic()
+            if self._width < self._full and now - self._widened_at >= self._patience:
+                self._widened_at = now
+                self._width += 1
+                self._changed.notify()
