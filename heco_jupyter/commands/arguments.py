@@ -8,11 +8,11 @@ import shlex
 from typing import TYPE_CHECKING, NoReturn
 
 from heco_jupyter.api.display.text import did_you_mean, plain
-from heco_jupyter.commands.catalog import BY_NAME, COUNT, DURATION, SWITCH, Argument, Command
+from heco_jupyter.commands.catalog import BY_NAME, Argument, ArgumentKind, Command
 from heco_jupyter.errors import CommandError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?[smhd])+")
@@ -36,19 +36,28 @@ def split(line: str) -> list[str]:
     raise CommandError(f"{problem} in: {plain(line, 80)}", hint='close the quote, or put the whole word in "..."')
 
 
-def command_named(word: str) -> Command:
+def command_named(word: str, commands: Mapping[str, Command] = BY_NAME, program: str = "%heco") -> Command:
     """Return the command `word`.
+
+    Parameters
+    ----------
+    word
+        Its name.
+    commands
+        Those that there are, by name.
+    program
+        What is typed before it.
 
     Raises
     ------
     CommandError
         When there is none; it names the nearest.
     """
-    if word in BY_NAME:
-        return BY_NAME[word]
+    if word in commands:
+        return commands[word]
     raise CommandError(
-        f"there is no command {plain(word, 40)!r}{did_you_mean(word, BY_NAME)}",
-        hint=f"the commands are {', '.join(BY_NAME)}; %heco --help explains them",
+        f"there is no command {plain(word, 40)!r}{did_you_mean(word, commands)}",
+        hint=f"the commands are {', '.join(commands)}; {program} --help explains them",
     )
 
 
@@ -70,17 +79,19 @@ def parse(command: Command, words: list[str]) -> argparse.Namespace:
     for word in extra:
         flags = [argument.name for argument in command.arguments if argument.is_flag]
         if word in flags:
-            parser.error(f"{word} comes after --, and what does is taken as a name: put it before")
+            parser.error(f"{word} stands after --, where everything is a name: put it before")
         if word.startswith("-"):
             parser.error(f"there is no flag {plain(word, 40)}{did_you_mean(word.partition('=')[0], flags)}")
         parser.error(f"{plain(word, 40)!r} is one word too many; a name with spaces goes in quotes")
+    if vars(options).get("json") and options.csv:
+        parser.error("give one of --json and --csv, not both")
     if vars(options).get("wait") is False and options.timeout is not None:
         parser.error("--timeout says how long to wait: add --wait")
     return options
 
 
 class _Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are ours."""
+    """An argument parser that raises `CommandError`."""
 
     def __init__(self, command: Command) -> None:
         super().__init__(prog=command.typed, add_help=False, allow_abbrev=False, exit_on_error=False)
@@ -89,21 +100,23 @@ class _Parser(argparse.ArgumentParser):
             self._add(argument)
 
     def _add(self, argument: Argument) -> None:
-        converter: Callable[[str], object] = {COUNT: count, DURATION: duration}.get(argument.kind, str)
+        converter: Callable[[str], object] = {ArgumentKind.COUNT: count, ArgumentKind.DURATION: duration}.get(
+            argument.kind, str
+        )
         choices = argument.choices or None
         if choices:
             converter = str.lower
         if not argument.is_flag:
             nargs = "?" if argument.optional else None
             self.add_argument(argument.dest, metavar=argument.name, type=converter, choices=choices, nargs=nargs)
-        elif argument.kind == SWITCH:
+        elif argument.kind is ArgumentKind.SWITCH:
             self.add_argument(argument.name, dest=argument.dest, action="store_true")
         else:
             action = "append" if argument.repeats else "store"
             self.add_argument(argument.name, dest=argument.dest, type=converter, choices=choices, action=action)
 
     def read(self, words: list[str]) -> tuple[argparse.Namespace, list[str]]:
-        """Return the options, and the words that fit nowhere."""
+        """Return the options, and the words left over."""
         try:
             return self.parse_known_args(words)
         except argparse.ArgumentError as error:
@@ -111,11 +124,11 @@ class _Parser(argparse.ArgumentParser):
         return self.error(problem)
 
     def error(self, message: str) -> NoReturn:
-        """Raise what is wrong as a `CommandError`."""
+        """Raise a `CommandError` that says what is wrong."""
         missing = "the following arguments are required: "
         if message.startswith(missing):
-            message = f"give {message.removeprefix(missing)}; a name that starts with - goes after --"
-        raise CommandError(f"{self._command.typed}: {message}", hint=f"it is written: {self._command.usage}")
+            message = f"give {message.removeprefix(missing)}; put a name that starts with - after --"
+        raise CommandError(f"{self._command.typed}: {message}", hint=f"usage: {self._command.usage}")
 
 
 def count(text: str) -> int:
@@ -131,5 +144,5 @@ def duration(text: str) -> float:
         raise argparse.ArgumentTypeError(f"{plain(text, 40)!r} is not a duration: write 90s, 30m or 2h")
     seconds = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
     if not seconds:
-        raise argparse.ArgumentTypeError(f"{plain(text, 40)!r} is no time at all: write 90s, 30m or 2h")
+        raise argparse.ArgumentTypeError(f"{plain(text, 40)!r} is zero: write 90s, 30m or 2h")
     return seconds

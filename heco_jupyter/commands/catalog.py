@@ -1,10 +1,21 @@
-"""The commands and their arguments, as data: what parsing, help and completion share. Imports nothing heavy."""
+"""The table of commands and their arguments, as data that parsing, help, completion and the actions share.
+
+A command is added here, with the name of the function that carries it out. Importing this loads nothing heavy.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
 
-TEXT, COUNT, DURATION, SWITCH = "text", "count", "duration", "switch"
+
+class ArgumentKind(Enum):
+    """How the value of an argument is read."""
+
+    TEXT = "text"
+    COUNT = "count"
+    DURATION = "duration"
+    SWITCH = "switch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +39,13 @@ class Argument:
     repeats
         Whether a flag may be given several times.
     completes
-        What Tab offers for the value, besides `choices`: `cluster`, `cluster field,dir`, `vm field,dir`, `file`.
+        What Tab offers for the value, besides `choices`: `cluster`, `status`, `api key status`, `cluster field`,
+        `cluster field,dir`, `vm field,dir`, `file`.
     """
 
     name: str
     about: str
-    kind: str = TEXT
+    kind: ArgumentKind = ArgumentKind.TEXT
     value: str = ""
     choices: tuple[str, ...] = ()
     optional: bool = False
@@ -52,11 +64,11 @@ class Argument:
 
     @property
     def usage(self) -> str:
-        """How it is written."""
+        """How to write it."""
         if not self.is_flag:
             shown = self.name if not self.choices else f"{{{','.join(self.choices)}}}"
             return f"[{shown}]" if self.optional else shown
-        value = f" {self.value or self.name.lstrip('-').upper()}" if self.kind != SWITCH else ""
+        value = f" {self.value or self.name.lstrip('-').upper()}" if self.kind is not ArgumentKind.SWITCH else ""
         return f"[{self.name}{value}]{'...' if self.repeats else ''}"
 
 
@@ -72,40 +84,57 @@ class Command:
         What it does, in a line.
     arguments
         In the order of help.
+    action
+        What carries it out: a module of `heco_jupyter.commands` and a function in it, `listing.show`.
     example
         One line that works.
     more
         What else is worth knowing, for its own help.
-    magic
-        The magic it belongs to.
+    program
+        What is typed before its name.
+    shell_example
+        One line that works in a shell, for a command that `python -m heco_jupyter` has too.
     """
 
     name: str
     about: str
     arguments: tuple[Argument, ...]
+    action: str
     example: str
     more: str = ""
-    magic: str = "%heco"
+    program: str = "%heco"
+    shell_example: str = ""
 
     @property
     def typed(self) -> str:
         """The command as it is typed."""
-        return f"{self.magic} {self.name}".rstrip()
+        return f"{self.program} {self.name}".rstrip()
 
     @property
     def usage(self) -> str:
-        """How it is written, in one line."""
+        """How to write it, in one line."""
         return " ".join([self.typed, *(argument.usage for argument in self.arguments)])
 
+    def for_shell(self) -> Command:
+        """Return the command as `python -m heco_jupyter` has it."""
+        arguments = (*self.arguments, *_OUTPUT)
+        return replace(self, program=SHELL_PROGRAM, arguments=arguments, example=self.shell_example, more="")
 
+
+SHELL_PROGRAM = "python -m heco_jupyter"
+
+_OUTPUT = (
+    Argument("--json", "write JSON: times in ISO 8601, durations in ms", ArgumentKind.SWITCH),
+    Argument("--csv", "write CSV", ArgumentKind.SWITCH),
+)
 _CLUSTER = Argument("CLUSTER", "name, id, or the first 8 or more characters of an id", completes="cluster")
-_WORKERS = Argument("N", "number of workers", COUNT)
-_DRY = Argument("--dry-run", "show the request and send nothing", SWITCH)
-_YES = Argument("--yes", "do not ask", SWITCH)
-_WAIT = Argument("--wait", "wait until it is done", SWITCH)
-_TIMEOUT = Argument("--timeout", "how long to wait at most: 90s, 30m, 2h", DURATION, "T")
+_WORKERS = Argument("N", "number of workers", ArgumentKind.COUNT)
+_DRY = Argument("--dry-run", "show the request and send nothing", ArgumentKind.SWITCH)
+_YES = Argument("--yes", "do not ask", ArgumentKind.SWITCH)
+_WAIT = Argument("--wait", "wait until it is done", ArgumentKind.SWITCH)
+_TIMEOUT = Argument("--timeout", "how long to wait: 90s, 30m, 2h", ArgumentKind.DURATION, "T")
 _CHANGE = (_WAIT, _TIMEOUT, _DRY)
-_UNKNOWN = Argument("--allow-unknown", "let through fields that are not documented", SWITCH)
+_UNKNOWN = Argument("--allow-unknown", "accept fields that are not documented", ArgumentKind.SWITCH)
 
 
 def _sort(what: str) -> Argument:
@@ -124,8 +153,9 @@ COMMANDS = (
         (
             Argument("--profile", "a profile of ~/.config/heco/config.toml", value="P"),
             Argument("--endpoint", "base URL of the API", value="URL"),
-            Argument("--local", "start the emulator in this kernel, with a made-up fleet", SWITCH),
+            Argument("--local", "start the emulator in this kernel, with a sample fleet", ArgumentKind.SWITCH),
         ),
+        "connecting.connect",
         "%heco connect --local",
         "Keys come from HECO_CREDENTIAL_ID and HECO_CREDENTIAL_SECRET, HECO_PROFILE,\n"
         "KAKAOCLOUD_APPLICATION_CREDENTIAL_ID and _SECRET, or ~/.config/heco/config.toml, in this order.",
@@ -134,12 +164,13 @@ COMMANDS = (
         "login",
         "enter an access key; it is kept in memory only",
         (Argument("--endpoint", "base URL of the API", value="URL"),),
+        "connecting.login",
         "%heco login",
     ),
-    Command("whoami", "show the endpoint and the key in use", (), "%heco whoami"),
+    Command("whoami", "show the endpoint and the key in use", (), "connecting.whoami", "%heco whoami"),
     Command(
         "list",
-        "list clusters, as a DataFrame",
+        "list clusters",
         (
             Argument("--name", "only names that contain this", value="S", completes="cluster"),
             Argument("--status", "only statuses that contain this, in any case", value="S", completes="status"),
@@ -149,53 +180,71 @@ COMMANDS = (
                 value="S",
                 completes="api key status",
             ),
-            Argument("--active", "leave out terminated clusters", SWITCH),
+            Argument("--active", "leave out terminated clusters", ArgumentKind.SWITCH),
             _sort("cluster"),
-            Argument("--limit", "this many rows at most", COUNT, "N"),
+            Argument("--limit", "this many rows at most", ArgumentKind.COUNT, "N"),
         ),
+        "listing.list_clusters",
         "df = %heco list --active --sort workerCnt,desc",
+        shell_example="python -m heco_jupyter list --active --csv",
     ),
     Command(
         "vms",
-        "list a cluster's VMs, as a DataFrame",
+        "list a cluster's VMs",
         (
             Argument("CLUSTER", _CLUSTER.about, optional=True, completes="cluster"),
-            Argument("--all", "the VMs of every cluster that is not terminated", SWITCH),
+            Argument("--all", "the VMs of every cluster that is not terminated", ArgumentKind.SWITCH),
             Argument("--name", "only names that contain this", value="S"),
             Argument("--ip", "only private addresses that contain this", value="S"),
             Argument("--instance-id", "only instance ids that contain this", value="S"),
             _sort("vm"),
         ),
+        "listing.list_vms",
         "%heco vms etl-nightly --sort name,asc",
     ),
-    Command("show", "show a cluster", (_CLUSTER,), "%heco show etl-nightly"),
+    Command(
+        "show",
+        "show a cluster",
+        (_CLUSTER,),
+        "listing.show",
+        "%heco show etl-nightly",
+        shell_example="python -m heco_jupyter show etl-nightly --json",
+    ),
     Command(
         "create",
         "create a cluster from a YAML or JSON file",
         (Argument("FILE", "path of the spec", completes="file"), *_CHANGE, _UNKNOWN),
+        "creating.create_from_file",
         "%heco create cluster.yaml --dry-run",
-        "In a cell of its own: %%heco_create. A filled-in one: %heco template.",
+        "To write the spec in a cell, use %%heco_create; %heco template fills one in.",
     ),
     Command(
         "scale",
         "scale to N workers",
-        (_CLUSTER, Argument("N", "workers it shall have", COUNT), *_CHANGE, _YES),
+        (_CLUSTER, Argument("N", "the number of workers to have", ArgumentKind.COUNT), *_CHANGE, _YES),
+        "changing.scale",
         "%heco scale etl-nightly 8 --wait",
     ),
     Command(
-        "scale-out", "add N workers", (_CLUSTER, _WORKERS, *_CHANGE, _YES), "%heco scale-out etl-nightly 3 --dry-run"
+        "scale-out",
+        "add N workers",
+        (_CLUSTER, _WORKERS, *_CHANGE, _YES),
+        "changing.scale_out",
+        "%heco scale-out etl-nightly 3 --dry-run",
     ),
     Command(
         "scale-in",
         "remove N workers; asks first",
         (_CLUSTER, _WORKERS, *_CHANGE, _YES),
+        "changing.scale_in",
         "%heco scale-in etl-nightly 2 --yes",
-        "At least as many workers as hdfsReplication must be left.",
+        "At least hdfsReplication workers must remain.",
     ),
     Command(
         "delete",
         "delete a cluster for good; asks first",
         (_CLUSTER, _YES, *_CHANGE),
+        "changing.delete",
         "%heco delete etl-adhoc --wait",
     ),
     Command(
@@ -211,11 +260,12 @@ COMMANDS = (
             ),
             _TIMEOUT,
         ),
+        "changing.wait",
         "%heco wait etl-nightly --timeout 30m",
     ),
     Command(
         "usage",
-        "add up uptime, node-hours and cost, as a DataFrame",
+        "add up uptime, node-hours and cost",
         (
             Argument(
                 "--by",
@@ -227,63 +277,70 @@ COMMANDS = (
             _SINCE,
             _UNTIL,
             Argument("--freq", "split into periods: h, D, W, M, Q, Y, or such as 6h", value="F"),
-            Argument("--exact", "read each cluster's detail, for what the list does not tell", SWITCH),
+            Argument("--exact", "read each cluster's detail, which tells more than the list", ArgumentKind.SWITCH),
             Argument(
                 "--history", "data set of %heco snapshot, for clusters that are gone", value="DIR", completes="file"
             ),
             Argument(
                 "--prices", "CSV file with flavorName and pricePerHour; implies --exact", value="FILE", completes="file"
             ),
-            Argument("--chart", "draw it", SWITCH),
+            Argument("--chart", "draw it", ArgumentKind.SWITCH),
         ),
+        "analysing.usage",
         "%heco usage --since 2026-10-01 --until 2026-11-01 --freq W --exact",
-        "The API sets a terminated cluster's counts to 0: node-hours are missing unless --exact or --history tells.",
+        "The API zeroes a terminated cluster's counts: its node-hours are missing without --exact or --history.",
     ),
     Command(
         "timeline",
-        "draw who ran when",
+        "draw which clusters ran when",
         (
             Argument(
                 "--by", "column that colours the bars; owner by default", value="COLUMN", completes="cluster field"
             ),
             _SINCE,
             _UNTIL,
-            Argument("--active", "leave out terminated clusters", SWITCH),
+            Argument("--active", "leave out terminated clusters", ArgumentKind.SWITCH),
         ),
+        "analysing.timeline",
         "%heco timeline --by clusterType --since 2026-10-01",
     ),
     Command(
         "snapshot",
-        "append the fleet, as it is now, to a Parquet data set",
+        "append the fleet as it is now to a Parquet data set",
         (_DIR,),
+        "analysing.snapshot",
         "%heco snapshot ~/heco-history",
-        "The data set remembers what the API forgets. DuckDB, Spark, Hive and Trino read it as it is.",
+        "The data set keeps what the API forgets. DuckDB, Spark, Hive and Trino can read it.",
     ),
     Command(
         "history",
-        "read a data set of snapshots: one row a cluster, as a DataFrame",
+        "read a data set of snapshots: one row a cluster",
         (_DIR, _SINCE, _UNTIL),
+        "analysing.history",
         "%heco history ~/heco-history --since 2026-10-01",
     ),
     Command(
         "panel",
         "show the control panel: pick, watch, scale, delete",
         (Argument("CLUSTER", f"the cluster to begin with: {_CLUSTER.about}", optional=True, completes="cluster"),),
+        "cells.panel",
         "%heco panel etl-nightly",
-        "From Python: heco_jupyter.panel(). panel.close() ends it, and so does running its cell again.",
+        "In Python: heco_jupyter.panel(). Close it with panel.close(), or by running its cell again.",
     ),
     Command(
         "template",
         "put a ready %%heco_create cell below",
-        (Argument("KIND", "what it shall do", choices=("hive", "spark", "plain"), optional=True),),
+        (Argument("KIND", "what the cluster is for", choices=("hive", "spark", "plain"), optional=True),),
+        "cells.template",
         "%heco template spark",
     ),
     Command(
         "clone",
         "put a %%heco_create cell below that recreates a cluster",
         (_CLUSTER,),
+        "cells.clone",
         "%heco clone etl-nightly",
-        "Passwords are not told by the API: they become !secret.",
+        "The API does not return passwords: they become !secret.",
     ),
 )
 BY_NAME = {command.name: command for command in COMMANDS}
@@ -296,9 +353,12 @@ CREATE = Command(
         *_CHANGE,
         _UNKNOWN,
     ),
+    "creating.create_from_cell",
     "%%heco_create etl --wait",
     "Keys are the API's fields. %heco template puts a filled-in cell below.\n"
     "A value may be $name (a notebook variable), !env NAME, !file PATH, !base64 TEXT or !secret NAME\n"
-    "(an environment variable, or asked for and hidden).",
-    magic="%%heco_create",
+    "(an environment variable, or a hidden prompt).",
+    program="%%heco_create",
 )
+
+SHELL_COMMANDS = tuple(command.for_shell() for command in COMMANDS if command.shell_example)

@@ -1,26 +1,47 @@
-"""The help texts, made from the catalog."""
+"""The help texts, made from the table of commands."""
 
 from __future__ import annotations
 
-from heco_jupyter.commands.catalog import COMMANDS, CREATE, Command
+from typing import TYPE_CHECKING
+
+from heco_jupyter.commands.catalog import COMMANDS, CREATE, SHELL_COMMANDS, SHELL_PROGRAM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from heco_jupyter.commands.catalog import Command
 
 _WIDTH = 12
 
 
 def overview() -> str:
     """Return the help of `%heco`."""
-    lines = [f"  {command.name:<{_WIDTH}}{command.about}" for command in COMMANDS]
     return "\n".join(
         [
             "%heco COMMAND ...: see and control KakaoCloud Hadoop Eco clusters.",
             "",
-            *lines,
+            *_one_line_each(COMMANDS),
             "",
-            f"  {CREATE.magic}  {CREATE.about}",
+            f"  {CREATE.program}  {CREATE.about}",
             "",
             "%heco COMMAND --help explains one. Results are values: df = %heco list",
-            "A first try, with no keys: %heco connect --local, then %heco list",
+            "To try it without keys: %heco connect --local, then %heco list",
             "Options, with their help: %config HecoMagics",
+        ]
+    )
+
+
+def shell_overview() -> str:
+    """Return the help of `python -m heco_jupyter`."""
+    return "\n".join(
+        [
+            f"{SHELL_PROGRAM} COMMAND ...: see KakaoCloud Hadoop Eco clusters from a shell.",
+            "",
+            *_one_line_each(SHELL_COMMANDS),
+            "",
+            f"{SHELL_PROGRAM} COMMAND --help explains one. Standard output is the result and nothing else.",
+            "Keys: HECO_CREDENTIAL_ID and HECO_CREDENTIAL_SECRET, HECO_PROFILE, or ~/.config/heco/config.toml.",
+            "Exit code: 0, 1 when the command failed, 2 when it was called wrongly.",
         ]
     )
 
@@ -35,3 +56,7 @@ def explain(command: Command) -> str:
     if command.more:
         parts += [command.more, ""]
     return "\n".join([*parts, f"Example: {command.example}"])
+
+
+def _one_line_each(commands: Iterable[Command]) -> list[str]:
+    return [f"  {command.name:<{_WIDTH}}{command.about}" for command in commands]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
 
-from heco_jupyter.commands.catalog import BY_NAME, CREATE, SWITCH, Argument, Command
+from heco_jupyter.commands.catalog import BY_NAME, CREATE, ArgumentKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from IPython.core.completer import SimpleMatcherResult
     from IPython.core.interactiveshell import InteractiveShell
 
+    from heco_jupyter.commands.catalog import Argument, Command
+
 _LINE = re.compile(r"\s*(?:[^%=]+=\s*)?%{0,2}(heco_create|heco)\s+(.*)")
-# What the documentation names where a vocabulary is not closed.
+# Values that the documentation names, where others are possible.
 _EXAMPLES = {
     "clusterType": ("hadoop", "hbase", "trino", "dataflow"),
     "clusterVersion": ("hde-2.0.1",),
@@ -35,7 +37,7 @@ def install(shell: InteractiveShell) -> None:
 
 
 def uninstall(shell: InteractiveShell) -> None:
-    """Take the completion out of `shell`."""
+    """Remove the completion from `shell`."""
     shell.Completer.custom_matchers[:] = [
         matcher for matcher in shell.Completer.custom_matchers if matcher is not heco_matcher
     ]
@@ -69,14 +71,14 @@ def _in_cell(context: CompletionContext) -> SimpleMatcherResult:
 
 
 def cell_candidates(above: Sequence[str], line: str) -> list[str]:
-    """Return what may stand at the end of a line of a spec in YAML: fields, or a field's vocabulary.
+    """Return the completions of a line of a spec in YAML: fields, or a field's vocabulary.
 
     Parameters
     ----------
     above
-        The lines before it, without the magic's.
+        The lines above it, without the one with the magic.
     line
-        Up to the cursor.
+        The line up to the cursor.
     """
     from heco_jupyter.api.model.fields import BY_PATH, Encoded, FieldKind, children  # noqa: PLC0415
 
@@ -113,7 +115,7 @@ def _key(line: str) -> str:
 
 
 def candidates(magic: str, rest: str) -> list[str]:
-    """Return what may stand at the end of `rest`, which was typed after the magic's name."""
+    """Return the completions of `rest`, which was typed after the magic's name."""
     *before, typed = rest.split(" ")
     words = [word for word in before if word]
     if magic == "heco_create":
@@ -123,7 +125,7 @@ def candidates(magic: str, rest: str) -> list[str]:
     command = BY_NAME.get(words[0])
     if command is None:
         return []
-    flag = next((a for a in command.arguments if a.name == words[-1] and a.kind != SWITCH), None)
+    flag = next((a for a in command.arguments if a.name == words[-1] and a.kind is not ArgumentKind.SWITCH), None)
     if flag is not None:
         return _starting(typed, _values(flag))
     if typed.startswith("-"):
@@ -163,7 +165,7 @@ def _fields(what: str) -> list[str]:
 
 
 def _cluster_names() -> list[str]:
-    # Where the API wing was never imported, nothing was ever listed.
+    # If the connection was never imported, nothing was ever listed.
     connection = sys.modules.get("heco_jupyter.api.connection")
     client = connection.connected() if connection else None
     if client is None:

@@ -1,8 +1,7 @@
-"""The magics themselves: options, and the way from a typed line to a result or a short error."""
+"""The magics: their options, and the way from a typed line to a result or a short error."""
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
@@ -12,9 +11,15 @@ from heco_jupyter.commands.arguments import command_named, parse, split, wants_h
 from heco_jupyter.commands.catalog import CREATE
 from heco_jupyter.commands.help import explain, overview
 from heco_jupyter.errors import CommandError, HecoError
+from heco_jupyter.magics.tables import TableFormatter
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from IPython.core.interactiveshell import InteractiveShell
     from traitlets import Bunch
+
+    from heco_jupyter.commands.catalog import Command
 
 _SETTINGS = ("timezone", "page_size", "max_connections", "timeout")
 
@@ -27,12 +32,16 @@ class StoppedError(HecoError):
 class HecoMagics(Magics):
     """See and control KakaoCloud Hadoop Eco clusters."""
 
-    timezone = Unicode("UTC", help="Time zone of every time that is shown, such as Asia/Seoul.").tag(config=True)
+    timezone = Unicode("UTC", help="Time zone of all times shown, such as Asia/Seoul.").tag(config=True)
     page_size = Int(1000, min=1, help="Rows asked for per page of a list.").tag(config=True)
-    max_connections = Int(8, min=1, max=64, help="Requests under way at once, at most.").tag(config=True)
-    timeout = Float(30.0, help="Seconds that one request may take; a list may take ten times that.").tag(config=True)
+    max_connections = Int(8, min=1, max=64, help="Most requests in flight at once.").tag(config=True)
+    timeout = Float(30.0, help="Seconds for one request; a list may take ten times that.").tag(config=True)
     confirm = Bool(True, help="Ask before deleting a cluster or removing workers.").tag(config=True)  # noqa: FBT003
     tracebacks = Bool(False, help="Show the whole traceback of an error.").tag(config=True)  # noqa: FBT003
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        super().__init__(shell)
+        self.tables = TableFormatter(shell)
 
     @line_magic
     def heco(self, line: str) -> Any:
@@ -56,7 +65,7 @@ class HecoMagics(Magics):
             print(explain(command))  # noqa: T201 (help is read as printed)
             return None
         options = parse(command, words[1:])
-        return self._run(command.name, options)
+        return self._run(command, options)
 
     @line_cell_magic
     def heco_create(self, line: str, cell: str | None = None) -> Any:
@@ -98,21 +107,19 @@ class HecoMagics(Magics):
                 hint="%heco template puts a filled-in cell below; %heco create FILE takes a file",
             )
         options = parse(CREATE, words)
-        return self._run("create-cell", options, cell)
+        options.body = cell
+        return self._run(CREATE, options)
 
-    def _run(self, name: str, options: Any, *more: Any) -> Any:
-        from heco_jupyter.commands import actions as commands  # noqa: PLC0415 (brings the client, so not before it is needed)
+    def _run(self, command: Command, options: Namespace) -> Any:
+        # These bring what only a command needs, so not before one is run.
+        from heco_jupyter.commands.run import run  # noqa: PLC0415
+        from heco_jupyter.magics.context import NotebookContext  # noqa: PLC0415
 
         try:
-            result = commands.run(name, commands.Desk(self.shell, confirm=self.confirm), options, *more)  # type: ignore[arg-type]
+            return run(command, NotebookContext(self.shell, self.confirm), options)  # type: ignore[arg-type]
         except KeyboardInterrupt:
             pass
-        else:
-            if (pandas := sys.modules.get("pandas")) and isinstance(result, pandas.DataFrame):
-                # Without it, Korean does not line up where a frame is shown as text.
-                pandas.set_option("display.unicode.east_asian_width", True)  # noqa: FBT003 (pandas' own way)
-            return result
-        raise StoppedError(f"stopped: %heco {name.removesuffix('-cell')} was interrupted")
+        raise StoppedError(f"stopped: {command.typed} was interrupted")
 
     @validate(*_SETTINGS)
     def _check(self, proposal: Bunch) -> Any:

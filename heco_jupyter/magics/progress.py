@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import sys
 import time
 from typing import TYPE_CHECKING, Any, Self
 
 from IPython.display import display
+
+from heco_jupyter.api.display import markup
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -85,13 +86,13 @@ class _Bar:
         return self.text if self._fraction is None else f"{self.text} {self._fraction:.0%}"
 
     def _repr_html_(self) -> str:
-        text = html.escape(self.text)
         if self._over:
-            return f"<span style='color:var(--jp-content-font-color2,#777)'>{text}</span>" if text else "<span></span>"
+            return markup.quiet(self.text) if self.text else "<span></span>"
         value = "" if self._fraction is None else f" value='{self._fraction:.3f}'"
-        return f"<label><progress{value} max='1' style='vertical-align:middle'></progress> {text}</label>"
+        bar = f"<progress{value} max='1' style='vertical-align:middle'></progress>"
+        return f"<label>{bar} {markup.text(self.text, 500)}</label>"
 
 
-def notice(text: str) -> None:
+def show_notice(text: str) -> None:
     """Show a line beside a result."""
     display(_Bar(text, None, over=True))  # type: ignore[no-untyped-call]

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from support import example
 
 from heco_jupyter.api.display.masking import Secret
-from heco_jupyter.api.spec.reading import Document, read
+from heco_jupyter.api.spec.reading import Document, read_spec
 from heco_jupyter.errors import SpecError
 
 HERE = Path()
 
 
 def document(body: str, folder: Path = HERE, **variables: object) -> Document:
-    return read(body, first_line=2, variables=variables, folder=folder)
+    return read_spec(body, first_line=2, variables=variables, folder=folder)
 
 
 def data(body: str, **variables: object) -> object:

@@ -402,7 +402,7 @@ class TestCells:
         notebook.value("%heco clone etl-nightly")
         cell = shell.rl_next_input
         assert "userPw: !secret HUE_PASSWORD" in cell
-        assert "The name is in use" in cell
+        assert "The other cluster still has this name" in cell
         client.delete_cluster(made.id)
         client.wait(made.id, "terminated", timeout=60)
         emulator.clear_requests()
@@ -485,7 +485,7 @@ def test_keys_outside_of_a_profile_are_told(loose, tmp_path, monkeypatch):
 
 def test_an_option_that_was_refused_does_not_keep_the_extension_from_loading(loose):
     loose.run('%config HecoMagics.timezone = "Asia/Soul"')
-    with pytest.warns(UserWarning, match="back at their defaults"):
+    with pytest.warns(UserWarning, match="reset to their defaults"):
         loose.run("%reload_ext heco_jupyter")
     assert "%heco COMMAND" in loose.run("%heco").printed
 
@@ -493,9 +493,9 @@ def test_an_option_that_was_refused_does_not_keep_the_extension_from_loading(loo
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("delete -- -abc --yes", "--yes comes after --"),
-        ("show -foo", "a name that starts with - goes after --"),
-        ("wait x --timeout 0s", "no time at all"),
+        ("delete -- -abc --yes", "--yes stands after --"),
+        ("show -foo", "put a name that starts with - after --"),
+        ("wait x --timeout 0s", "is zero"),
         ("scale x 3 --timeout 5m", "add --wait"),
     ],
 )
@@ -529,8 +529,40 @@ def test_a_delete_that_is_interrupted_at_its_question_says_that_nothing_was_sent
 
 def test_korean_lines_up_where_a_frame_is_shown_as_text(notebook, emulator):
     emulator.load([cluster_row(1, name="추천-배치"), cluster_row(2, name="etl")])
-    lines = repr(notebook.value("%heco list")[["name", "workerCnt"]]).splitlines()
+    notebook.value("df = %heco list")
+    lines = shown_as_text(notebook, 'df[["name", "workerCnt"]]').splitlines()
     assert len({width(line) for line in lines}) == 1
+
+
+def test_no_option_of_pandas_and_no_frame_of_the_users_own_is_touched(notebook, emulator):
+    emulator.load([cluster_row(1, name="추천-배치")])
+    options = pd.describe_option("display", _print_desc=False)
+    notebook.value("%heco list")
+    notebook.value("import pandas as pd")
+    theirs = "pd.DataFrame({'이름': ['추천-배치', 'etl']})"
+    assert shown_as_text(notebook, theirs) == repr(notebook.value(theirs))
+    assert pd.describe_option("display", _print_desc=False) == options
+
+
+def test_unloading_puts_back_what_showed_frames_before(shell):
+    formatter = shell.display_formatter.formatters["text/plain"]
+    frame = pd.DataFrame({"a": [1]})
+    frame.attrs["endpoint"] = "http://127.0.0.1"
+    shell.run_line_magic("unload_ext", "heco_jupyter")
+    formatter.for_type(pd.DataFrame, lambda frame, printer, cycle: printer.text("theirs"))
+    shell.run_line_magic("load_ext", "heco_jupyter")
+    assert "theirs" not in formatter(frame)
+    frame.attrs.clear()
+    assert formatter(frame) == "theirs"
+    frame.attrs["endpoint"] = "http://127.0.0.1"
+    shell.run_line_magic("unload_ext", "heco_jupyter")
+    assert formatter(frame) == "theirs"
+    shell.run_line_magic("load_ext", "heco_jupyter")
+
+
+def shown_as_text(notebook, cell):
+    """Return how a terminal shows the value of a cell."""
+    return notebook.run(cell).printed.partition("]: ")[2].strip("\n")
 
 
 class TestFleet:
@@ -568,7 +600,7 @@ class TestFleet:
         path.write_text("flavorName,pricePerHour\nsmall,1\n")
         ran = busy.run(f"%heco usage --prices {path}")
         assert ran.value["cost"].isna().all()
-        assert "without a price, and not in the cost: large" in ran.text
+        assert "not in the cost, since they have no price: large" in ran.text
         path.write_text("flavorName,pricePerHour\nsmall,1\nlarge,10\n")
         assert busy.value(f"%heco usage --prices {path}")["cost"].tolist() == [62.0, 2 * 1 + 4 * 10]
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from heco_jupyter.api.display import markup
-from heco_jupyter.api.display.markup import Tone
 from heco_jupyter.api.display.text import plain
+
+if TYPE_CHECKING:
+    from heco_jupyter.api.display.markup import Tone
 
 _LABEL = 18
 

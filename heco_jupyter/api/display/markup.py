@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from heco_jupyter.api.display.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 class Tone(Enum):
@@ -83,7 +83,7 @@ def facts(rows: Iterable[tuple[str, str]]) -> str:
     return f"<table style='margin:4px 0;{_TABLE}'>{lines}</table>"
 
 
-def table(name: str, columns: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+def table(name: str, columns: Iterable[str], rows: Iterable[Sequence[str]], *, wrap_last: bool = False) -> str:
     """Return a table with a head, one line a row; the cells are HTML.
 
     Parameters
@@ -94,16 +94,25 @@ def table(name: str, columns: Iterable[str], rows: Iterable[Iterable[str]]) -> s
         The heads; none for a table without.
     rows
         Cells, by row.
+    wrap_last
+        Whether long text wraps in the last column.
     """
     heads = "".join(
         f"<th scope='col' style='{_CELL};white-space:nowrap;font-weight:normal;{QUIET}'>{text(column)}</th>"
         for column in columns
     )
-    cells = ("".join(f"<td style='{_CELL};white-space:nowrap'>{cell}</td>" for cell in row) for row in rows)
-    body = "".join(f"{_PLAIN_ROW}{line}</tr>" for line in cells)
+    body = "".join(_row(cells, wrap_last=wrap_last) for cells in rows)
     head = f"<thead>{_PLAIN_ROW}{heads}</tr></thead>" if heads else ""
     style = f"{_TABLE};font-size:var(--jp-ui-font-size1,13px);line-height:1.5"
     return (
         f"<div style='overflow-x:auto'><table aria-label='{html.escape(name)}' style='{style}'>"
         f"{head}<tbody>{body}</tbody></table></div>"
     )
+
+
+def _row(cells: Sequence[str], *, wrap_last: bool) -> str:
+    spaces = ["nowrap"] * len(cells)
+    if wrap_last:
+        spaces[-1:] = ["normal"]
+    columns = zip(cells, spaces, strict=True)
+    return f"{_PLAIN_ROW}{''.join(f"<td style='{_CELL};white-space:{space}'>{cell}</td>" for cell, space in columns)}</tr>"

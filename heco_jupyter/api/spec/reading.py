@@ -87,7 +87,7 @@ class _Refusal(Exception):  # noqa: N818 (never leaves this module)
         self.message = message
 
 
-def read(body: str, *, first_line: int, variables: Mapping[str, Any], folder: Path) -> Document:
+def read_spec(body: str, *, first_line: int, variables: Mapping[str, Any], folder: Path) -> Document:
     """Read a body.
 
     Parameters

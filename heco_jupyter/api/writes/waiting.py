@@ -168,7 +168,7 @@ class _Poll:
         self._last_error, self._heard = None, time.monotonic()
         if self._goal.reached(now):
             return True
-        # Before the cluster was seen busy, another count is where it starts; afterwards, where it ended (or the API lags).
+        # Before the cluster was seen busy, another count is where it starts; then, where it ended or the API lags.
         self._at_rest = self._at_rest + 1 if self._was_busy and now.state.is_running else 0
         if self._goal.out_of_reach(now) or (self._goal.workers is not None and self._at_rest >= _FINAL_POLLS):
             workers = f" with {now.workerCnt} workers" if now.state.is_running else ""

@@ -1,0 +1,96 @@
+"""A spec like an existing cluster: what a create takes of what a get returns."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from heco_jupyter.api.display.masking import mask
+from heco_jupyter.api.model.fields import children
+from heco_jupyter.api.spec.dumping import SecretName
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from heco_jupyter.api.model.cluster import Cluster
+
+_COPIED = ("name", "clusterType", "clusterVersion", "isHa")
+_COPIED_IF_KNOWN = ("monitoring", "keypairName", "vpcId", "subnetId", "securityGroupIds")
+_OBJECTS = ("adminInfo", "config", "userTask", "hiveDbInfo", "dataCatalogInfo", "redisInfo")
+_PASSWORDS = {"adminInfo": "HUE_PASSWORD", "hiveDbInfo": "HIVE_DB_PASSWORD"}
+_SECRET_KEY = re.compile(r"password|passwd|secret|token$|access[._-]?key$", re.IGNORECASE)
+
+
+def spec_like(cluster: Cluster) -> dict[str, Any]:
+    """Return the spec that creates a cluster like this one, as far as the API tells it.
+
+    Passwords, which the API does not return, and secrets in the settings become `SecretName`s. A user script is not
+    returned either. What is required and missing is in `missing_fields`.
+
+    Parameters
+    ----------
+    cluster
+        As `Client.get_cluster` returns it.
+    """
+    raw = cluster.raw
+    spec: dict[str, Any] = {name: raw[name] for name in _COPIED if name in raw}
+    for role in ("master", "worker"):
+        spec |= _nodes(raw, role)
+    spec |= {name: raw[name] for name in _COPIED_IF_KNOWN if raw.get(name) is not None}
+    spec |= {name: value for name in _OBJECTS if (value := _object(name, raw.get(name)))}
+    if spec.get("adminInfo", {}).get("userId") == raw.get("owner"):
+        spec.pop("adminInfo", None)  # the owner is the default, and needs no password
+    return {name: spec[name] for name in children("") if name in spec}
+
+
+def missing_fields(spec: Mapping[str, Any]) -> list[str]:
+    """Return the required fields that are not in a spec."""
+    return [name for name, field in children("").items() if field.required and name not in spec]
+
+
+def _nodes(raw: Mapping[str, Any], role: str) -> dict[str, Any]:
+    items = raw.get(f"{role}Info")
+    first = items[0] if isinstance(items, list) and items and isinstance(items[0], dict) else {}
+    found = {f"{role}FlavorName": first.get("flavorName"), f"{role}VolumeSize": first.get("volumeSize")}
+    if role == "worker":
+        found["workerCnt"] = raw.get("workerCnt") or None  # a terminated cluster's counts are zeroed
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _object(name: str, value: Any) -> dict[str, Any]:
+    """Return what a create takes of one of the objects that a get returns."""
+    if not isinstance(value, dict):
+        return {}
+    part = {key: value[key] for key in children(name) if value.get(key) is not None}
+    if "configText" in part:
+        part["configText"] = _decoded_settings(part["configText"])
+    if name in _PASSWORDS and part:
+        part["userPw"] = SecretName(_PASSWORDS[name])
+    return part
+
+
+def _decoded_settings(text: Any) -> Any:
+    """Return settings as a mapping, where encoding that gives the same text again or there is a secret to hide."""
+    try:
+        decoded = base64.b64decode(text, validate=True).decode()
+        settings = json.loads(decoded)
+    except (binascii.Error, ValueError, TypeError):
+        return text
+    if not isinstance(settings, dict):
+        return text
+    shown = _without_secrets(settings)
+    return shown if shown != settings or json.dumps(settings, ensure_ascii=False) == decoded else text
+
+
+def _without_secrets(settings: Any, key: str = "") -> Any:
+    """Return settings with a `SecretName` for whatever this process knows as a secret, or its key calls one."""
+    if isinstance(settings, dict):
+        return {name: _without_secrets(value, name) for name, value in settings.items()}
+    if isinstance(settings, list):
+        return [_without_secrets(value, key) for value in settings]
+    if isinstance(settings, str) and settings and (_SECRET_KEY.search(key) or mask(settings) != settings):
+        return SecretName(re.sub(r"\W+", "_", key).strip("_").upper() or "CONFIG_SECRET")
+    return settings

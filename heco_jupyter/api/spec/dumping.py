@@ -1,0 +1,62 @@
+"""A spec as YAML that a person edits: each field with its meaning beside it, secrets as `!secret NAME`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from heco_jupyter.api.display.text import width
+from heco_jupyter.api.model.fields import BY_PATH, FieldKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_COMMENT_AT = 48
+_INDENT = 2  # as PyYAML writes it
+_BLOCK_STYLES = ("|", "|-", "|+", ">")
+
+
+class SecretName(str):
+    """The name of a secret, to be written as `!secret NAME`."""
+
+    __slots__ = ()
+
+
+class _Dumper(yaml.SafeDumper):
+    pass
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _represent_text)
+_Dumper.add_representer(SecretName, lambda dumper, name: dumper.represent_scalar("!secret", str(name)))
+_QUOTED_NAME = re.compile(r"^( *[^\s:][^:]*: !secret) '(\w+)'$", re.MULTILINE)  # PyYAML quotes whatever has a tag
+
+
+def commented_yaml(spec: Mapping[str, Any]) -> str:
+    """Return a spec as YAML, with the meaning of each field as a comment.
+
+    Parameters
+    ----------
+    spec
+        Keys are the API's; a `SecretName` where a secret goes.
+    """
+    dumped = yaml.dump(dict(spec), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10**6)
+    dumped = _QUOTED_NAME.sub(r"\1 \2", dumped)
+    lines, parent = [], ""
+    for line in dumped.splitlines():
+        indent, (key, colon, value) = len(line) - len(line.lstrip()), line.strip().partition(":")
+        if not indent:
+            parent = key
+        path = key if not indent else f"{parent}.{key}" if indent == _INDENT else ""
+        field = BY_PATH.get(path) if colon else None
+        one_line = value.strip() not in _BLOCK_STYLES or (field and field.kind is FieldKind.OBJECT)
+        room = _COMMENT_AT - width(line)
+        fits = field and one_line and room > 0
+        lines.append(f"{line}{' ' * room}# {field.about}" if fits and field else line)
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,108 @@
+"""The commands that change a cluster, or wait until it has changed: scale, scale-out, scale-in, delete, wait."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from heco_jupyter.api.connection import current
+from heco_jupyter.api.display.text import plain
+from heco_jupyter.api.model.plans import Preview, plan_change, plan_delete, plan_scale
+from heco_jupyter.commands.context import require_answer
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Callable
+
+    from heco_jupyter.api.client import Client
+    from heco_jupyter.api.model.cluster import Cluster
+    from heco_jupyter.api.model.plans import ScalePlan
+    from heco_jupyter.commands.context import CommandContext
+
+
+def scale(context: CommandContext, options: Namespace) -> Cluster | Preview:
+    """Scale a cluster to `options.n` workers."""
+    return _scale(context, options, lambda cluster: plan_scale(cluster, options.n))
+
+
+def scale_out(context: CommandContext, options: Namespace) -> Cluster | Preview:
+    """Add `options.n` workers."""
+    return _scale(context, options, lambda cluster: plan_change(cluster, options.n))
+
+
+def scale_in(context: CommandContext, options: Namespace) -> Cluster | Preview:
+    """Remove `options.n` workers."""
+    return _scale(context, options, lambda cluster: plan_change(cluster, -options.n))
+
+
+def _scale(
+    context: CommandContext, options: Namespace, make_plan: Callable[[Cluster], ScalePlan | None]
+) -> Cluster | Preview:
+    client = current()
+    cluster = client.find(options.cluster)
+    plan = make_plan(cluster)
+    if plan is None:
+        return cluster.with_note(f"already has {cluster.workerCnt} workers, nothing was sent")
+    if options.dry_run:
+        return client.preview(plan)
+    if plan.change < 0 and context.confirm and not options.yes:
+        name = cluster.display_name
+        question = f"{name}: {plan.words}. Type yes to remove workers: "
+        require_answer(context, question, "yes", f"{name} was not scaled")
+        made = client.carry_out_renewed(plan)  # meanwhile, somebody else may have scaled
+    else:
+        made = client.carry_out(plan)
+    return waited(context, options, client, made, "running", workers=plan.target)
+
+
+def delete(context: CommandContext, options: Namespace) -> Cluster | Preview:
+    """Delete a cluster."""
+    client = current()
+    cluster = client.find(options.cluster)
+    plan = plan_delete(cluster)
+    if options.dry_run:
+        return client.preview(plan)
+    if context.confirm and not options.yes:
+        name = cluster.display_name
+        nodes = f", {cluster.nodeCnt} nodes" if cluster.nodeCnt is not None else ""
+        question = f"Delete {name} ({plain(cluster.status, 40)}{nodes}) for good? Type its name to delete it: "
+        require_answer(context, question, name, f"{name} was not deleted")
+    return waited(context, options, client, client.carry_out(plan), "terminated")
+
+
+def wait(context: CommandContext, options: Namespace) -> Cluster:
+    """Wait for a cluster."""
+    client = current()
+    cluster = client.find(options.cluster)
+    options.wait = True
+    return waited(context, options, client, cluster, vars(options)["for"] or "running")
+
+
+def waited(
+    context: CommandContext,
+    options: Namespace,
+    client: Client,
+    cluster: Cluster,
+    until: str,
+    *,
+    workers: int | None = None,
+) -> Cluster:
+    """Return `cluster`, or, with `options.wait`, what it is once it has reached the goal.
+
+    Parameters
+    ----------
+    context, options
+        Of the command.
+    client
+        Reads the cluster.
+    cluster
+        As the write left it.
+    until
+        `running` or `terminated`.
+    workers
+        With `running`: the worker count that it must have as well.
+    """
+    if not options.wait:
+        return cluster
+    with context.progress(keep=True) as report:
+        now = client.wait(cluster.id, until, options.timeout, workers=workers, report=report)
+    return now.with_note(cluster.note) if cluster.note and not now.note else now

@@ -1,0 +1,81 @@
+"""The commands that create a cluster, from a file or from a cell."""
+
+from __future__ import annotations
+
+import builtins
+from keyword import iskeyword
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from heco_jupyter.api.connection import current
+from heco_jupyter.api.display.text import plain
+from heco_jupyter.api.model.plans import CreatePlan, Preview
+from heco_jupyter.api.spec.checking import check_spec
+from heco_jupyter.api.spec.reading import read_spec, read_text
+from heco_jupyter.commands.changing import waited
+from heco_jupyter.errors import CommandError, SpecError
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from heco_jupyter.api.display.masking import Secret
+    from heco_jupyter.api.model.cluster import Cluster
+    from heco_jupyter.commands.context import CommandContext
+
+_RESERVED = frozenset({"get_ipython", "In", "Out", "exit", "quit"})  # IPython's own
+
+
+def create_from_file(context: CommandContext, options: Namespace) -> Cluster | Preview:
+    """Create a cluster from a spec in a file."""
+    path = Path(options.file).expanduser()
+    return _create(context, options, read_text(path), first_line=1, folder=path.parent)
+
+
+def create_from_cell(context: CommandContext, options: Namespace) -> Cluster | Preview:
+    """Create a cluster from the spec in `options.body`, and bind it to the variable `options.name`."""
+    name = options.name
+    if name is not None and not _is_free(name):
+        raise CommandError(
+            f"%%heco_create: {plain(name, 40)!r} cannot be the name of a variable for the result",
+            hint="after %%heco_create comes a Python name, such as etl; the cluster's name goes into the cell",
+        )
+    made = _create(context, options, options.body, first_line=2, folder=Path())
+    if name is not None:
+        context.variables[name] = made
+    return made
+
+
+def _create(
+    context: CommandContext, options: Namespace, body: str, *, first_line: int, folder: Path
+) -> Cluster | Preview:
+    document = read_spec(body, first_line=first_line, variables=context.variables, folder=folder)
+    problems = list(document.problems)
+    try:
+        spec = check_spec(document.data, allow_unknown=options.allow_unknown)
+    except SpecError as error:
+        problems += error.problems
+    if problems:
+        located = [document.located(problem) for problem in problems]
+        raise SpecError(sorted(located, key=lambda problem: problem.line or 0))
+    client = current()
+    if options.dry_run:
+        return client.preview(CreatePlan(spec))
+    for secret in spec.secrets():
+        _ask_for(secret, context)
+    return waited(context, options, client, client.create_cluster(spec), "running")
+
+
+def _is_free(name: str) -> bool:
+    """Return whether a variable of that name can be set without harm."""
+    taken = iskeyword(name) or name in _RESERVED or hasattr(builtins, name)
+    return name.isidentifier() and not taken
+
+
+def _ask_for(secret: Secret, context: CommandContext) -> None:
+    text = context.ask(f"{secret.name} (hidden): ", hidden=True)
+    if not text:
+        raise CommandError(
+            f"!secret {secret.name}: {'nothing was entered' if text == '' else 'there is nobody to ask'}",
+            hint=f"set the environment variable {secret.name} before the kernel starts, or enter it when asked",
+        )
+    secret.fill(text)

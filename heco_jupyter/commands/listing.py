@@ -1,0 +1,47 @@
+"""The commands that read: list, vms, show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from heco_jupyter.api.connection import current
+from heco_jupyter.errors import CommandError
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    import pandas as pd
+
+    from heco_jupyter.api.model.cluster import Cluster
+    from heco_jupyter.commands.context import CommandContext
+
+
+def list_clusters(context: CommandContext, options: Namespace) -> pd.DataFrame:
+    """Return the clusters, one row each."""
+    with context.progress() as report:
+        return current().list_clusters(
+            name=options.name,
+            status=options.status,
+            api_key_status=options.api_key_status,
+            include_terminated=not options.active,
+            sort=options.sort,
+            limit=options.limit,
+            report=report,
+        )
+
+
+def list_vms(context: CommandContext, options: Namespace) -> pd.DataFrame:
+    """Return the VMs of one cluster, or of all that are not terminated."""
+    if bool(options.cluster) == options.all:
+        raise CommandError("%heco vms: give one cluster, or --all", hint="for example %heco vms etl-nightly")
+    filters = {"name": options.name, "ip": options.ip, "instance_id": options.instance_id, "sort": options.sort}
+    client = current()
+    with context.progress() as report:
+        if options.all:
+            return client.list_all_vms(**filters, report=report)
+        return client.list_vms(client.find(options.cluster).id, **filters, report=report)
+
+
+def show(context: CommandContext, options: Namespace) -> Cluster:  # noqa: ARG001 (every action takes both)
+    """Return one cluster."""
+    return current().find(options.cluster)

@@ -1,0 +1,60 @@
+"""What commands get from a notebook: its shell, questions, progress, the panel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from heco_jupyter.magics import questions
+from heco_jupyter.magics.progress import Progress, show_notice
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from heco_jupyter.api.client import Client
+
+
+@dataclass(frozen=True)
+class NotebookContext:
+    """A notebook, or IPython in a terminal, as `CommandContext` has it.
+
+    Parameters
+    ----------
+    shell
+        The shell that the command was typed in.
+    confirm
+        Whether to ask before deleting a cluster or removing workers.
+    """
+
+    shell: InteractiveShell
+    confirm: bool
+
+    @property
+    def variables(self) -> MutableMapping[str, Any]:
+        """The notebook's variables."""
+        variables: MutableMapping[str, Any] = self.shell.user_ns
+        return variables
+
+    def progress(self, *, keep: bool = False) -> Progress:
+        """Return a display for what takes a while; with `keep`, its last line stays."""
+        return Progress(self.shell, keep=keep)
+
+    def notice(self, text: str) -> None:
+        """Show a line beside the result."""
+        show_notice(text)
+
+    def ask(self, question: str, *, hidden: bool = False) -> str | None:
+        """Return the answer to a question, or None when there is nobody to ask."""
+        return questions.ask_hidden(question) if hidden else questions.ask(question)
+
+    def add_cell(self, text: str) -> None:
+        """Put a cell below the one that is running."""
+        self.shell.set_next_input(text, replace=False)
+
+    def show_panel(self, client: Client, cluster: str | None) -> object:
+        """Return a control panel."""
+        from heco_jupyter.widgets.panel import panel  # noqa: PLC0415 (brings ipywidgets, which nothing else needs)
+
+        return panel(cluster, client=client)

@@ -1,0 +1,158 @@
+"""`python -m heco_jupyter`, run as a shell or cron would."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support import cluster_row
+
+from heco_jupyter.__main__ import main
+from heco_jupyter.api.display.text import width
+from heco_jupyter.emulator import Emulator, Fault
+
+LONG = "x" * 180
+
+
+@pytest.fixture
+def fleet(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
+    """Return an emulator with three clusters, whose keys are in the environment."""
+    emulator.load(
+        [
+            cluster_row(1, name="etl-nightly", config={"hdfsReplication": 2}),
+            cluster_row(2, name="추천-배치", runningAt=None, elapsedTime=None),
+            cluster_row(3, name=LONG, status="Terminated(User)"),
+        ]
+    )
+    monkeypatch.setenv("HECO_ENDPOINT", emulator.url)
+    monkeypatch.setenv("HECO_CREDENTIAL_ID", emulator.credential_id)
+    monkeypatch.setenv("HECO_CREDENTIAL_SECRET", emulator.credential_secret)
+    return emulator
+
+
+def test_a_table_has_a_line_a_row_with_whole_values_that_line_up(fleet, capsys):
+    assert main(["list", "--sort", "name,asc"]) == 0
+    head, *lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3
+    assert LONG in lines[1]
+    starts = {width(line[: line.index("kim@example.com")]) for line in lines}
+    assert starts == {width(head[: head.index("owner")])}
+
+
+def test_json_has_the_apis_names_and_values(fleet, capsys):
+    assert main(["list", "--json", "--sort", "id,asc"]) == 0
+    first, second, _ = json.loads(capsys.readouterr().out)
+    assert list(first)[:14] == list(cluster_row(1))
+    assert (first["workerCnt"], first["isScalable"], first["elapsedTime"]) == (3, True, 1000)
+    assert first["createdAt"] == "2024-07-03T09:46:40.001+00:00"
+    assert second["name"] == "추천-배치"
+    assert second["runningAt"] is None
+    assert second["elapsedTime"] is None
+
+
+def test_csv_has_the_same_values(fleet, capsys):
+    main(["list", "--json"])
+    records = json.loads(capsys.readouterr().out)
+    assert main(["list", "--csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [row["name"] for row in rows] == [record["name"] for record in records]
+    assert [row["elapsedTime"] for row in rows] == [str(r["elapsedTime"] or "") for r in records]
+
+
+def test_show_gives_a_card_or_one_object(fleet, capsys):
+    assert main(["show", "etl-nightly"]) == 0
+    card = capsys.readouterr().out
+    assert "hdfsReplication   2" in card
+    assert "%heco" not in card
+    assert main(["show", "etl-nightly", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["config"] == {"hdfsReplication": 2}
+    assert shown["createdAt"].startswith("2024-07-03T09:46:40")
+    assert main(["show", "etl-nightly", "--csv"]) == 0
+    (row,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert json.loads(row["config"]) == {"hdfsReplication": 2}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["lst"],
+        ["list", "--lmit", "3"],
+        ["list", "--limit", "none"],
+        ["show"],
+        ["delete", "x"],
+        ["list", "--json", "--csv"],
+    ],
+)
+def test_a_misuse_is_told_with_the_usage_and_exits_with_2(fleet, capsys, words):
+    assert main(words) == 2
+    said = capsys.readouterr()
+    assert not said.out
+    assert 1 <= len(said.err.splitlines()) <= 3
+    assert not fleet.requests
+
+
+def test_a_failure_is_one_line_without_magics_and_exits_with_1(fleet, capsys):
+    fleet.faults.add(Fault(status=401))
+    assert main(["show", "etl-nightly"]) == 1
+    said = capsys.readouterr()
+    assert not said.out
+    (line,) = said.err.splitlines()
+    assert "401" in line
+    assert "%" not in line
+
+
+def test_without_keys_the_environment_variable_is_named(capsys):
+    assert main(["list"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "HECO_CREDENTIAL_ID" in line
+    assert "%" not in line
+
+
+@pytest.mark.parametrize("words", [[], ["--help"], ["list", "--help"], ["show", "-h"]])
+def test_help_goes_to_standard_output(capsys, words):
+    assert main(words) == 0
+    said = capsys.readouterr()
+    assert "python -m heco_jupyter" in said.out
+    assert not said.err
+
+
+def run(fleet: Emulator, *words: str, **options):
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HECO_ENDPOINT": fleet.url,
+        "HECO_CREDENTIAL_ID": fleet.credential_id,
+        "HECO_CREDENTIAL_SECRET": fleet.credential_secret,
+    }
+    command = [sys.executable, "-m", "heco_jupyter", *words]
+    return subprocess.run(command, env=environment | options.pop("env", {}), check=False, **options)
+
+
+def test_it_works_from_an_environment_of_keys_and_path_in_any_locale(fleet):
+    ran = run(fleet, "list", capture_output=True, env={"LC_ALL": "C", "PYTHONIOENCODING": "ascii"})
+    assert ran.returncode == 0, ran.stderr
+    assert b"etl-nightly" in ran.stdout
+    assert not ran.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_a_full_disk_is_one_line(fleet):
+    with Path("/dev/full").open("w") as full:
+        ran = run(fleet, "list", stdout=full, stderr=subprocess.PIPE)
+    assert ran.returncode == 1
+    assert ran.stderr.count(b"\n") == 1
+
+
+def test_a_closed_pipe_ends_it_quietly(fleet):
+    reader, writer = os.pipe()
+    os.close(reader)
+    ran = run(fleet, "list", stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    assert ran.returncode == 1
+    assert not ran.stderr
