@@ -68,16 +68,18 @@ def unload_ipython_extension(shell: InteractiveShell) -> None:
     unload(shell)
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module  # noqa: PLC0415
+if not TYPE_CHECKING:  # a checker knows the names by the imports above, and finds a mistyped one
 
-    module, attribute = _HOMES[name]
-    value = import_module(module)
-    if attribute:
-        value = globals()[name] = getattr(value, attribute)
-    return value
+    def __getattr__(name: str) -> Any:
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module  # noqa: PLC0415
+
+        module, attribute = _HOMES[name]
+        value = import_module(module)
+        if attribute:
+            value = globals()[name] = getattr(value, attribute)
+        return value
 
 
 def __dir__() -> list[str]:

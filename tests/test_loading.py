@@ -5,6 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.fast
+
 HEAVY = ("pandas", "numpy", "requests", "urllib3", "msgspec", "ipywidgets", "yaml", "tornado.web", "altair", "pyarrow")
 
 
@@ -32,8 +36,21 @@ def test_what_is_heavy_comes_with_the_first_use():
     assert {"pandas", "requests"} <= modules_after("import heco_jupyter\nheco_jupyter.connect(local=True)")
 
 
-def test_the_face_offers_what_it_says():
-    import heco_jupyter  # noqa: PLC0415
+@pytest.mark.parametrize("module", ["heco_jupyter.fleet", "heco_jupyter.errors", "heco_jupyter.commands.catalog"])
+def test_analysis_errors_and_the_table_of_commands_bring_no_http(module):
+    assert not modules_after(f"import {module}") & {"requests", "urllib3"}
 
-    for name in heco_jupyter.__all__:
-        assert getattr(heco_jupyter, name) is not None
+
+def test_tab_on_a_sort_field_brings_no_http():
+    code = "from heco_jupyter.magics.completion import candidates\nassert candidates('heco', 'list --sort createdAt,d')"
+    assert not modules_after(code) & {"requests", "urllib3"}
+
+
+def test_the_help_of_the_command_line_brings_neither_http_nor_pandas():
+    code = "from heco_jupyter.__main__ import main\nassert main(['--help']) == main(['list', '--help']) == 0"
+    assert not modules_after(code) & {"requests", "urllib3", "pandas", "numpy", "IPython"}
+
+
+def test_a_call_a_plan_and_the_columns_are_read_without_http():
+    code = "import heco_jupyter.api.model.plans, heco_jupyter.api.model.columns, heco_jupyter.api.model.call"
+    assert not modules_after(code) & {"requests", "urllib3", "pandas"}

@@ -1,1 +1,1 @@
-"""The Hadoop Eco Open API as Python: a client, typed frames, checked specs. Knows nothing of Jupyter."""
+"""The Hadoop Eco Open API as Python: a client, typed frames, checked specs. Imports nothing of Jupyter."""

@@ -108,12 +108,12 @@ class Client:
 
     @property
     def credentials(self) -> Credentials:
-        """The access key, which shows itself masked."""
+        """The access key; its repr is masked."""
         return self._access.credentials
 
     @property
     def settings(self) -> Settings:
-        """How this client behaves. Set it to change that."""
+        """Options of this client; set them to change how it behaves."""
         return self._settings
 
     @settings.setter
@@ -127,8 +127,8 @@ class Client:
     @property
     def names(self) -> dict[str, str]:
         """Name of every cluster listed so far, by id, for completion."""
-        with suppress(IndexError):  # until there are no more, whichever thread took the last
-            while True:  # put off until somebody asks: with many clusters it takes longer than all else
+        with suppress(IndexError):  # until none is left, whichever thread took the last
+            while True:  # only when somebody asks: with many clusters this takes longest
                 ids, names = self._unread_names.popleft()
                 present = ~(ids.isna() | names.isna())
                 self._names.update(zip(ids[present].tolist(), names[present].tolist(), strict=True))
@@ -141,7 +141,7 @@ class Client:
     # Reading
 
     def check_connection(self) -> None:
-        """Make one light call, `GET /clusters?size=1`, so that a wrong key or endpoint shows.
+        """Make one light call, `GET /clusters?size=1`, to check the keys and the endpoint.
 
         Raises
         ------
@@ -189,7 +189,7 @@ class Client:
         Returns
         -------
         DataFrame
-            One row a cluster, unique by id, in the order asked for: id, name, status, owner, clusterType,
+            One row per cluster, unique by id, in the order asked for: id, name, status, owner, clusterType,
             clusterVersion, apiKeyStatus (string), isScalable (boolean), masterCnt, workerCnt, nodeCnt (Int64),
             createdAt, runningAt (datetime64[ms, tz]), elapsedTime (timedelta64[ms]), then fields unknown to us.
             `attrs` holds endpoint, fetchedAt (ISO 8601), totalElements, and complete: whether the frame is certain to
@@ -199,12 +199,18 @@ class Client:
         ------
         ApiError, TransportError
         CommandError
-            For a sort field or a limit that makes no sense; nothing is sent.
+            When a filter, a sort field or the limit makes no sense; nothing is sent.
 
         Warns
         -----
         UserWarning
-            When the list moved under every reading, so that rows may be missing or gone.
+            When the list changed during every reading, so that rows may be missing or outdated.
+
+        Examples
+        --------
+        >>> running = client.list_clusters(status="running", sort="workerCnt,desc")
+        >>> running.loc[0, ["name", "workerCnt"]].tolist()
+        ['ml-feature-store', 12]
         """
         params = [ALL if include_terminated else ACTIVE, *filters(name=name, apiKeyStatus=api_key_status)]
         filters(status=status)
@@ -249,7 +255,7 @@ class Client:
         Returns
         -------
         DataFrame
-            One row a VM, unique by instanceId: name, instanceId, status, flavorName, ip, floatingIp (string), index
+            One row per VM, unique by instanceId: name, instanceId, status, flavorName, ip, floatingIp (string), index
             (Int64), isMaster (boolean), createdAt (datetime64[ms, tz]), then fields unknown to us. `attrs` as for
             `list_clusters`.
 
@@ -257,12 +263,18 @@ class Client:
         ------
         ApiError, TransportError
         CommandError
-            For a sort field that makes no sense; nothing is sent.
+            When a filter or a sort field makes no sense; nothing is sent.
 
         Warns
         -----
         UserWarning
-            When the list moved under every reading, so that rows may be missing or gone.
+            When the list changed during every reading, so that rows may be missing or outdated.
+
+        Examples
+        --------
+        >>> vms = client.list_vms(client.find("etl-nightly"), sort="name,asc")
+        >>> vms["isMaster"].sum(), len(vms)
+        (1, 7)
         """
         params = [*filters(name=name, ip=ip, instanceId=instance_id), *sort_params(sort, VM_COLUMNS)]
         deadline = self._lists.deadline()
@@ -288,12 +300,18 @@ class Client:
         Returns
         -------
         DataFrame
-            As `list_vms` returns, with clusterId and clusterName (string) before its columns. A cluster that went away
-            between the two calls has no rows.
+            As `list_vms` returns, with clusterId and clusterName (string) before its columns. A cluster that
+            disappeared between the two calls has no rows.
 
         Raises
         ------
         ApiError, TransportError
+
+        Examples
+        --------
+        >>> vms = client.list_all_vms()
+        >>> vms.groupby("clusterName").size()["etl-nightly"]
+        7
         """
         params = [*filters(name=name, ip=ip, instanceId=instance_id), *sort_params(sort, VM_COLUMNS)]
         deadline = self._lists.deadline()
@@ -324,6 +342,11 @@ class Client:
         Raises
         ------
         ApiError, TransportError
+
+        Examples
+        --------
+        >>> [cluster.status for cluster in client.clusters(name="hourly", include_terminated=False)]
+        ['Running']
         """
         params = [ALL if include_terminated else ACTIVE, *filters(name=name)]
         return [Cluster(row, self._settings.timezone) for row in rows_of(self._list_rows(params))]
@@ -331,24 +354,31 @@ class Client:
     def list_details(
         self, clusters: Iterable[str | Cluster] | pd.DataFrame, *, report: Report | None = None
     ) -> pd.DataFrame:
-        """Read what a list does not tell of clusters: `GET /clusters/{id}` of each, concurrently.
+        """Read what a list does not have: `GET /clusters/{id}` of each cluster, concurrently.
 
         Parameters
         ----------
         clusters
             Ids, clusters, or a frame with a column id.
         report
-            Called meanwhile, with what is being done and the fraction done.
+            Called with what is being done and the fraction done.
 
         Returns
         -------
         DataFrame
-            One row a cluster that the API still has: id, masterFlavorName, workerFlavorName (string), masterCnt (Int64;
-            where the API gives 0, as for terminated clusters, 3 or 1 by isHa), totalVmUptime (timedelta64[ms]).
+            One row per cluster that the API still has: id, masterFlavorName, workerFlavorName (string), masterCnt
+            (Int64; where the API gives 0, as for terminated clusters, 3 or 1 by isHa), totalVmUptime
+            (timedelta64[ms]).
 
         Raises
         ------
         ApiError, TransportError
+
+        Examples
+        --------
+        >>> details = client.list_details(client.list_clusters(name="etl-nightly"))
+        >>> list(details)
+        ['id', 'masterFlavorName', 'workerFlavorName', 'masterCnt', 'totalVmUptime']
         """
         deadline = self._lists.deadline()
 
@@ -376,26 +406,37 @@ class Client:
         Raises
         ------
         NotFoundError, ApiError, TransportError
+
+        Examples
+        --------
+        >>> cluster = client.get_cluster(client.find("etl-nightly").id)
+        >>> cluster.config.hdfsReplication
+        3
         """
         return self._get(id_of(cluster_id), None)
 
     def find(self, text: str | Cluster) -> Cluster:
         """Find a cluster by id, by the first 8 or more characters of its id, or by name, and read it.
 
-        A name that several clusters have means the one that is not terminated.
+        A name shared by several clusters means the one that is not terminated.
 
         Raises
         ------
         UnknownClusterError
-            When none or several are meant.
+            When no cluster, or more than one, is called that.
         ApiError, TransportError
+
+        Examples
+        --------
+        >>> client.find("etl-nightly").clusterType
+        'hadoop'
         """
         if not isinstance(text, str):
             return self.get_cluster(text)
         if looks_like_id(text):
             try:
                 return self.get_cluster(text)
-            except (NotFoundError, BadRequestError):  # a name may look like an id
+            except (NotFoundError, BadRequestError):  # a name can look like an id
                 pass
         row = by_name(rows_of(self._list_rows([ALL, ("name", text)])), text) if text.strip() else None
         if row is None:
@@ -413,7 +454,7 @@ class Client:
         Parameters
         ----------
         spec
-            Keys are the API's; see `check_spec` for what is checked before anything is sent.
+            Keys are the API's. Required fields, types and rules are checked before anything is sent.
 
         Returns
         -------
@@ -427,11 +468,17 @@ class Client:
         ConflictError
             When the name is in use.
         UncertainError
-            When the answer was lost and looking did not show the cluster.
+            When the answer was lost and the list does not show whether the cluster was created.
         ApiError, TransportError
+
+        Examples
+        --------
+        >>> made = client.create_cluster(spec)  # doctest: +SKIP
+        >>> client.wait(made).status  # doctest: +SKIP
+        'Running'
         """
         checked = try_spec(spec)
-        del spec  # a traceback can show the arguments of its frames, and these may hold a password
+        del spec  # a traceback can show arguments, and this one may hold a password
         if isinstance(checked, SpecError):
             raise checked
         return self.carry_out(CreatePlan(checked))
@@ -448,8 +495,13 @@ class Client:
         ------
         NotFoundError
         UncertainError
-            When the answer was lost and looking did not show whether it was deleted.
+            When the answer was lost and the cluster does not show whether it was deleted.
         ApiError, TransportError
+
+        Examples
+        --------
+        >>> client.delete_cluster(client.find("hue-training")).status  # doctest: +SKIP
+        'Terminating'
         """
         return self.carry_out(DeletePlan(id_of(cluster_id)))
 
@@ -466,8 +518,12 @@ class Client:
         CommandError
             When `n` is below 1 or the cluster cannot be scaled; nothing was sent.
         UncertainError
-            When the answer was lost and looking did not show whether it was scaled.
+            When the answer was lost and the cluster does not show whether it was scaled.
         NotFoundError, ApiError, TransportError
+
+        Examples
+        --------
+        >>> client.scale_out(client.find("etl-nightly"), 2)  # doctest: +SKIP
         """
         change = positive(n, "the number of workers to add or remove")
         return self.carry_out(plan_change(self.get_cluster(cluster_id), change))
@@ -475,8 +531,12 @@ class Client:
     def scale_in(self, cluster_id: str | Cluster, n: SupportsIndex) -> Cluster:
         """Remove `n` workers: `GET /clusters/{id}`, then `POST /clusters/{id}/scale-in`.
 
-        Returns, raises as `scale_out`; refused, with nothing sent, when fewer workers than `config.hdfsReplication`
-        would be left.
+        Returns and raises as `scale_out`. It is refused, and nothing is sent, when fewer workers than
+        `config.hdfsReplication` would be left.
+
+        Examples
+        --------
+        >>> client.scale_in(client.find("etl-nightly"), 1)  # doctest: +SKIP
         """
         change = -positive(n, "the number of workers to add or remove")
         return self.carry_out(plan_change(self.get_cluster(cluster_id), change))
@@ -484,7 +544,12 @@ class Client:
     def scale(self, cluster_id: str | Cluster, n: SupportsIndex) -> Cluster:
         """Scale to `n` workers: `GET /clusters/{id}`, then scale-out or scale-in by the difference, or nothing.
 
-        Returns, raises as `scale_out` and `scale_in`; the whole cluster is returned where it has `n` workers already.
+        Returns and raises as `scale_out` and `scale_in`. A cluster that already has `n` workers is returned in full.
+
+        Examples
+        --------
+        >>> print(client.scale(client.find("etl-nightly"), 6).note)
+        already has 6 workers, nothing was sent
         """
         cluster = self.get_cluster(cluster_id)
         plan = plan_scale(cluster, n)
@@ -501,7 +566,7 @@ class Client:
         Raises
         ------
         UncertainError
-            When the answer was lost and looking did not show whether it was done.
+            When the answer was lost and the API does not show whether it was done.
         ApiError, TransportError
         """
         cluster = carry_out(plan, self._transport, self._cluster, Lookups(self._get, self._named))
@@ -558,22 +623,27 @@ class Client:
         timeout
             Seconds, or None for as long as it takes.
         workers
-            With `running`: the worker count it must have as well, after a scale.
+            With `running`: the worker count that it must have as well, after a scale.
         report
             Called several times a second with what to show and the fraction done, if known.
 
         Returns
         -------
         Cluster
-            As it was when it got there.
+            As it was when it reached the goal.
 
         Raises
         ------
         WaitTimeoutError
-            When time is up; the cluster goes on.
+            When time is up; the cluster continues.
         WaitFailedError
-            When it can no longer get there.
+            When the goal can no longer be reached.
         NotFoundError, ApiError
+
+        Examples
+        --------
+        >>> client.wait(client.find("etl-nightly"), timeout=60).status
+        'Running'
         """
         cluster_id = id_of(cluster_id)
         goal = Goal(until, None if workers is None else positive(workers, "workers"))
@@ -588,7 +658,7 @@ class Client:
             report=report,
         )
 
-    # Within
+    # Internals
 
     def _get(self, cluster_id: str, deadline: Deadline | None) -> Cluster:
         call = Call(f"read cluster {plain(cluster_id, 80)}", "GET", cluster_path(cluster_id))

@@ -1,4 +1,4 @@
-"""The one connection that magics, panel and Python code share."""
+"""The connection that magics, panel and Python code share."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LOCAL = "the local emulator"
 
 class _Shared:
     client: Client | None = None
-    refused: bool = False  # the last connect failed: what comes next must not go elsewhere
+    refused: bool = False  # the last connect failed: nothing else may be used in its place
     emulator: Emulator | None = None
     settings: Settings = Settings()
 
@@ -33,12 +33,12 @@ def connect(
     *,
     local: bool = False,
 ) -> Client:
-    """Connect, and make one light call (`GET /clusters?size=1`) to see that the keys are good.
+    """Connect, and make one light call (`GET /clusters?size=1`) to check the keys.
 
-    The connection becomes the one that the magics and the panel use; when it fails there is none, whatever there was
-    before, so that nothing goes to another cluster than was meant. What is not given is looked for in the environment
-    (`HECO_ENDPOINT`, `HECO_CREDENTIAL_ID`, `HECO_CREDENTIAL_SECRET`, `HECO_PROFILE`, then
-    `KAKAOCLOUD_APPLICATION_CREDENTIAL_ID` and `_SECRET`), then in `~/.config/heco/config.toml`.
+    The magics and the panel use this connection from now on, and the idle connections of an earlier client are closed.
+    After a connect that failed nothing is connected, so that no command goes to another place than was meant. What is
+    not given is looked for in the environment (`HECO_ENDPOINT`, `HECO_CREDENTIAL_ID`, `HECO_CREDENTIAL_SECRET`,
+    `HECO_PROFILE`, then `KAKAOCLOUD_APPLICATION_CREDENTIAL_ID` and `_SECRET`), then in `~/.config/heco/config.toml`.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def connect(
     profile
         Name of a profile in the configuration file.
     local
-        Start the emulator in this process, with a made-up fleet, and connect to that.
+        Start the emulator in this process, with a sample fleet, and connect to it.
 
     Returns
     -------
@@ -62,10 +62,17 @@ def connect(
     AuthenticationError
         When the API does not accept them.
     ApiError, TransportError
+
+    Examples
+    --------
+    >>> import heco_jupyter
+    >>> client = heco_jupyter.connect(local=True)
+    >>> client.list_clusters(name="etl-nightly", include_terminated=False)["status"].item()
+    'Running'
     """
     if local:
         if endpoint or credential_id or credential_secret or profile:
-            raise CommandError("local takes no endpoint, keys or profile: the local emulator brings its own")
+            raise CommandError("local takes no endpoint, keys or profile: the local emulator has its own")
         client = _client(_start_emulator(), is_local=True)
     else:
         secret: object = credential_secret or None
@@ -75,19 +82,26 @@ def connect(
         if not isinstance(secret, Secret | None):
             secret = type(secret).__name__
             raise CredentialsError(f"credential_secret is of type {secret}, it must be a text")
-        _Shared.client = None
+        _share(None)
         _Shared.refused = True
         client = _client(
             resolve(endpoint=endpoint, credential_id=credential_id, credential_secret=secret, profile=profile)
         )
     client.check_connection()
-    _Shared.client = client
+    _share(client)
     _Shared.refused = False
     return client
 
 
+def _share(client: Client | None) -> None:
+    """Replace the shared client; whoever still holds the old one can go on using it."""
+    old, _Shared.client = _Shared.client, client
+    if old is not None and old is not client:
+        old.close()
+
+
 def current() -> Client:
-    """Return the shared connection, made by the usual order if there is none yet.
+    """Return the shared connection; connect by the usual order if there is none yet.
 
     Raises
     ------
@@ -109,8 +123,8 @@ def connected() -> Client | None:
 
 
 def disconnect() -> None:
-    """Forget the shared connection, and stop the local emulator if one runs."""
-    _Shared.client = None
+    """Forget the shared connection, and stop the local emulator if it is running."""
+    _share(None)
     _Shared.refused = False
     if _Shared.emulator is not None:
         _Shared.emulator.stop()
@@ -140,7 +154,7 @@ def _client(access: Access, *, is_local: bool = False) -> Client:
 
 
 def _start_emulator() -> Access:
-    """Start the emulator, once a process, and return how to reach it."""
+    """Start the emulator, once per process, and return how to reach it."""
     if _Shared.emulator is None:
         from heco_jupyter.emulator import Emulator  # noqa: PLC0415 (the one place that knows the emulator)
 

@@ -1,7 +1,6 @@
 """Where the keys and the endpoint come from: arguments, then the environment, then a profile file.
 
-The keys and the endpoint of a profile stay together: a profile's endpoint is used only with that profile's keys, so
-keys are never sent to a place they were not meant for.
+A profile's endpoint is used only with that profile's keys, so that no key goes where it was not meant to go.
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ def resolve(
         When there are no keys, half a pair, an unsafe endpoint, or a profile file that others can read.
     """
     if not all(isinstance(text, str | None) for text in (endpoint, credential_id, profile)):
-        raise CredentialsError("endpoint, credential_id and profile are texts", hint="put them in quotes")
+        raise CredentialsError("endpoint, credential_id and profile must be texts", hint="put them in quotes")
     environ = os.environ if environ is None else environ
     path = Path(CONFIG_FILE).expanduser() if config_file is None else config_file
     of_profile: str | None = None
@@ -84,9 +83,7 @@ def resolve(
 def _pair(credential_id: str | None, secret: Secret | None, source: str, names: tuple[str, str]) -> Credentials:
     if not credential_id or secret is None or not secret.known or not secret.reveal():
         missing, given = names if not credential_id else names[::-1]
-        raise CredentialsError(
-            f"{source}: {given} is there, {missing} is not", hint="the two belong together: set both"
-        )
+        raise CredentialsError(f"{source}: {given} is set, {missing} is not", hint="they belong together: set both")
     return Credentials(credential_id, secret, source)
 
 
@@ -149,4 +146,4 @@ def _read(path: Path) -> dict[str, dict[str, str]]:
         problem = f"{path} is not UTF-8 text"
     except OSError as error:
         problem = f"{path} cannot be read: {error.strerror}"
-    raise CredentialsError(problem, hint=f"mend it, or move it away; its keys are {', '.join(_PROFILE_KEYS)}")
+    raise CredentialsError(problem, hint=f"fix it or move it away; its keys are {', '.join(_PROFILE_KEYS)}")

@@ -24,7 +24,7 @@ _EXAMPLE = """\
 example:
   python -m heco_jupyter.emulator --port 8765 --db fleet.db --speed 120
 
-Then, in a notebook:
+then, in a notebook:
   %load_ext heco_jupyter
   %heco connect --endpoint http://127.0.0.1:8765
 """
@@ -36,29 +36,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     arguments
-        The command line without the program's name; by default the one the program was called with.
+        The command line without the program name; by default, the one the program was started with.
 
     Returns
     -------
     int
-        0, or 1 if the emulator could not be started.
+        The exit status: 0, or 1 if the emulator could not start.
     """
     parser = _parser()
     options = parser.parse_args(arguments)
     if bool(options.credential_id) != bool(options.credential_secret):
-        parser.error("--credential-id and --credential-secret belong together")
+        parser.error("--credential-id and --credential-secret must be given together")
     try:
-        loaded = json.loads(options.load.read_text(encoding="utf-8")) if options.load else None
+        clusters = json.loads(options.load.read_text(encoding="utf-8")) if options.load else None
     except (OSError, ValueError) as error:
         return _fail(f"cannot load {options.load}: {error}")
     try:
         emulator = _emulator(options)
     except ValueError as error:
         parser.error(str(error))
-    ended = _interruption()
+    interrupted = _interruption()
     try:
-        if loaded is not None:
-            emulator.load(loaded)
+        if clusters is not None:
+            emulator.load(clusters)
         emulator.start()
     except StoreError as error:
         return _fail(str(error))
@@ -69,9 +69,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         emulator.stop()
         return _fail(_port_problem(error, options.port))
     try:
-        print(_banner(emulator.url, options), flush=True)  # noqa: T201 - a command talks to its terminal
-        # In steps, because Windows delivers no signal to a wait without an end.
-        while not ended.wait(0.5):
+        print(_banner(emulator.url, options), flush=True)  # noqa: T201 (a command prints to its terminal)
+        # Wait in steps: on Windows, no signal is delivered during a wait without a timeout.
+        while not interrupted.wait(0.5):
             pass
     finally:
         emulator.stop()
@@ -81,20 +81,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m heco_jupyter.emulator",
-        description="The KakaoCloud Hadoop Eco Open API on this machine: nothing leaves it and nothing costs anything.",
+        description="Serve the KakaoCloud Hadoop Eco Open API on this machine, with no cloud behind it and at no cost.",
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--port", type=int, default=DEFAULT_PORT, help=f"where to listen; 0 for any free port ({DEFAULT_PORT})")
-    add("--db", default=":memory:", metavar="FILE", help="keep the clusters in this SQLite file (in memory)")
-    add("--seed", choices=sorted(SEEDS), help="what to begin with (fleet, or empty with --load)")
-    add("--load", type=Path, metavar="FILE.json", help="serve these clusters: one of the API's pages, or its items")
-    add("--speed", type=float, default=60.0, metavar="N", help="times faster than a cloud; 60: a minute a second (60)")
-    add("--max-page-size", type=int, default=1000, metavar="N", help="the largest page there is (1000)")
-    add("--latency", type=float, default=0.0, metavar="SECONDS", help="wait before each answer (0)")
-    add("--credential-id", metavar="ID", help="accept only this access key (any)")
-    add("--credential-secret", metavar="SECRET", help="its secret")
+    add("--port", type=int, default=DEFAULT_PORT, help="port to listen on; 0 for any free port (default: %(default)s)")
+    add("--db", default=":memory:", metavar="FILE", help="SQLite file to keep the clusters in (default: in memory)")
+    add("--seed", choices=sorted(SEEDS), help="fleet to start with (default: fleet, or empty with --load)")
+    add("--load", type=Path, metavar="FILE.json", help="clusters to serve: a page of the API, or a list of its items")
+    add(
+        "--speed",
+        type=float,
+        default=60.0,
+        metavar="N",
+        help="times faster than a cloud; at 60, a minute takes a second (default: %(default)g)",
+    )
+    add("--max-page-size", type=int, default=1000, metavar="N", help="largest page to return (default: %(default)s)")
+    add("--latency", type=float, default=0.0, metavar="SECONDS", help="delay of each response (default: %(default)g)")
+    add("--credential-id", metavar="ID", help="accept only this access key (default: any)")
+    add("--credential-secret", metavar="SECRET", help="the secret of that access key")
     return parser
 
 
@@ -117,10 +123,10 @@ def _emulator(options: argparse.Namespace) -> Emulator:
 def _banner(url: str, options: argparse.Namespace) -> str:
     key_id = options.credential_id or "local"
     secret = "<its secret>" if options.credential_id else "local"
-    keys = f"only the access key {key_id}" if options.credential_id else "any access key that is not empty"
+    accepted = f"only the access key {key_id}" if options.credential_id else "any access key that is not empty"
     return f"""\
-Hadoop Eco emulator on {url}
-It accepts {keys}. Ctrl-C ends it.
+Hadoop Eco emulator at {url}
+It accepts {accepted}. Press Ctrl-C to stop it.
 
 In a shell:
   export HECO_ENDPOINT={url} HECO_CREDENTIAL_ID='{key_id}' HECO_CREDENTIAL_SECRET='{secret}'
@@ -142,19 +148,19 @@ def _port_problem(error: OSError, port: int) -> str:
 
 
 def _interruption() -> threading.Event:
-    """Turn Ctrl-C and a request to terminate into an event, so that neither ends in a traceback."""
-    ended = threading.Event()
+    """Return an event that Ctrl-C or SIGTERM sets, so that neither ends in a traceback."""
+    interrupted = threading.Event()
 
-    def end(*_: Any) -> None:
-        ended.set()
+    def interrupt(*_: Any) -> None:
+        interrupted.set()
 
-    signal.signal(signal.SIGINT, end)
-    signal.signal(signal.SIGTERM, end)
-    return ended
+    signal.signal(signal.SIGINT, interrupt)
+    signal.signal(signal.SIGTERM, interrupt)
+    return interrupted
 
 
 def _fail(message: str) -> int:
-    print(f"heco emulator: {message}", file=sys.stderr)  # noqa: T201 - a command talks to its terminal
+    print(f"heco emulator: {message}", file=sys.stderr)  # noqa: T201 (a command prints to its terminal)
     return 1
 
 

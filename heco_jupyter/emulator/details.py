@@ -1,4 +1,4 @@
-"""What a get tells about a cluster beyond what a list tells: what was asked for, and what the cloud adds to it."""
+"""The fields that a GET of one cluster has and a list item lacks: what was requested, and what the cloud adds."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 if TYPE_CHECKING:
-    from heco_jupyter.emulator.validation import Draft
+    from heco_jupyter.emulator.spec import ClusterSpec
 
 _PROJECT_ID = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
 _BUCKETS = f"https://objectstorage.kr-central-2.kakaocloud.com/v1/{_PROJECT_ID}"
 
-# The console shows these pages for these types; any other type has what every Hadoop has.
-_URLS = {
+# The web pages that the vendor's console shows for each type. Any other type has those that every Hadoop cluster has.
+_WEB_PAGES = {
     "hadoop": ("nameNodeUrl", "resourceManagerUrl", "hueUrl"),
     "hbase": ("nameNodeUrl", "resourceManagerUrl", "hueUrl", "hmasterUrl"),
     "trino": ("nameNodeUrl", "resourceManagerUrl", "hueUrl", "trinoUrl"),
     "dataflow": ("nameNodeUrl", "resourceManagerUrl", "druidUrl", "supersetUrl"),
 }
-_ANY_HADOOP = ("nameNodeUrl", "resourceManagerUrl")
+_COMMON_WEB_PAGES = ("nameNodeUrl", "resourceManagerUrl")
 _PORTS = {
     "nameNodeUrl": 9870,
     "resourceManagerUrl": 8088,
@@ -31,54 +31,55 @@ _PORTS = {
 }
 
 
-def urls_of(clusterType: str, host: str) -> dict[str, str]:
-    """Give the addresses of the web pages a cluster of this type has."""
-    return {field: f"http://{host}:{_PORTS[field]}" for field in _URLS.get(clusterType.casefold(), _ANY_HADOOP)}
+def web_page_urls(clusterType: str, host: str) -> dict[str, str]:
+    """Return the URLs of the web pages of a running cluster, by field."""
+    fields = _WEB_PAGES.get(clusterType.casefold(), _COMMON_WEB_PAGES)
+    return {field: f"http://{host}:{_PORTS[field]}" for field in fields}
 
 
-def facts_of(draft: Draft, *, owner: str) -> dict[str, Any]:
-    """Give what a get will answer for a cluster made from `draft`; absent parts are left out."""
-    facts: dict[str, Any] = {
-        "isHa": draft.isHa,
-        "vpcId": draft.vpcId,
-        "subnetId": draft.subnetId,
-        "securityGroupIds": list(draft.securityGroupIds) or [_made_up(f"group/{draft.securityGroupName}")],
-        "keypairName": draft.keypairName,
-        "monitoring": draft.monitoring,
-        "imageName": f"{draft.clusterVersion}-{draft.clusterType}",
-        "masterInfo": [_machine_info(draft.masterFlavorName, draft.masterVolumeSize)],
-        "workerInfo": [_machine_info(draft.workerFlavorName, draft.workerVolumeSize)],
-        "adminInfo": {"userId": draft.adminUserId or owner},
-        "config": dict(draft.config),
+def detail_fields(spec: ClusterSpec, *, owner: str) -> dict[str, Any]:
+    """Return the fields that only a GET returns for a cluster created from `spec`, without those that are absent."""
+    fields: dict[str, Any] = {
+        "isHa": spec.isHa,
+        "vpcId": spec.vpcId,
+        "subnetId": spec.subnetId,
+        "securityGroupIds": list(spec.securityGroupIds) or [_stable_id(f"group/{spec.securityGroupName}")],
+        "keypairName": spec.keypairName,
+        "monitoring": spec.monitoring,
+        "imageName": f"{spec.clusterVersion}-{spec.clusterType}",
+        "masterInfo": [_node_info(spec.masterFlavorName, spec.masterVolumeSize)],
+        "workerInfo": [_node_info(spec.workerFlavorName, spec.workerVolumeSize)],
+        "adminInfo": {"userId": spec.adminUserId or owner},
+        "config": dict(spec.config),
     }
-    if draft.userTask is not None:
-        facts["userTask"] = _task(draft)
-    if draft.hiveDbInfo is not None:
-        facts["hiveDbInfo"] = _hive_db(draft)
-    if draft.catalogId is not None:
-        facts["dataCatalogInfo"] = _catalog(draft, draft.catalogId)
-    if draft.redisInfo is not None:
-        facts["redisInfo"] = _redis(draft)
-    return facts
+    if spec.userTask is not None:
+        fields["userTask"] = _user_task(spec)
+    if spec.hiveDbInfo is not None:
+        fields["hiveDbInfo"] = _hive_db_info(spec)
+    if spec.catalogId is not None:
+        fields["dataCatalogInfo"] = _data_catalog_info(spec, spec.catalogId)
+    if spec.redisInfo is not None:
+        fields["redisInfo"] = _redis_info(spec)
+    return fields
 
 
-def _machine_info(flavorName: str, volumeSize: int) -> dict[str, Any]:
-    return {"flavorId": _made_up(f"flavor/{flavorName}"), "flavorName": flavorName, "volumeSize": volumeSize}
+def _node_info(flavorName: str, volumeSize: int) -> dict[str, Any]:
+    return {"flavorId": _stable_id(f"flavor/{flavorName}"), "flavorName": flavorName, "volumeSize": volumeSize}
 
 
-def _task(draft: Draft) -> dict[str, Any]:
-    task = dict(draft.userTask or {})
+def _user_task(spec: ClusterSpec) -> dict[str, Any]:
+    task = dict(spec.userTask or {})
     if "logBucketName" in task:
-        task["logUrl"] = f"{_BUCKETS}/{quote(task['logBucketName'])}/HadoopEco/{quote(draft.name)}"
+        task["logUrl"] = f"{_BUCKETS}/{quote(task['logBucketName'])}/HadoopEco/{quote(spec.name)}"
     return task
 
 
-def _hive_db(draft: Draft) -> dict[str, Any]:
-    info = dict(draft.hiveDbInfo or {})
+def _hive_db_info(spec: ClusterSpec) -> dict[str, Any]:
+    info = dict(spec.hiveDbInfo or {})
     name = f"mysql-{info['objectId'][:8]}"
     return {
         "objectId": info["objectId"],
-        "subnetId": draft.subnetId,
+        "subnetId": spec.subnetId,
         "name": name,
         "host": f"{name}.mysql.internal",
         "port": 3306,
@@ -87,26 +88,26 @@ def _hive_db(draft: Draft) -> dict[str, Any]:
     }
 
 
-def _catalog(draft: Draft, catalogId: str) -> dict[str, Any]:
+def _data_catalog_info(spec: ClusterSpec, catalogId: str) -> dict[str, Any]:
     name = f"catalog-{catalogId[:8]}"
     return {
         "metastoreUri": f"thrift://{name}.datacatalog.internal:9083",
         "catalogId": catalogId,
         "catalogName": name,
-        "vpcId": draft.vpcId,
-        "vpcName": f"vpc-{draft.vpcId[:8]}",
-        "subnetId": draft.subnetId,
-        "subnetName": f"subnet-{draft.subnetId[:8]}",
+        "vpcId": spec.vpcId,
+        "vpcName": f"vpc-{spec.vpcId[:8]}",
+        "subnetId": spec.subnetId,
+        "subnetName": f"subnet-{spec.subnetId[:8]}",
     }
 
 
-def _redis(draft: Draft) -> dict[str, Any]:
-    info = dict(draft.redisInfo or {})
+def _redis_info(spec: ClusterSpec) -> dict[str, Any]:
+    info = dict(spec.redisInfo or {})
     name = f"redis-{info['objectId'][:8]}"
     return {
         "objectId": info["objectId"],
         "name": name,
-        "subnetId": draft.subnetId,
+        "subnetId": spec.subnetId,
         "primaryEndpoint": f"{name}.redis.internal",
         "readEndpoint": f"{name}-ro.redis.internal",
         "clusterEnabled": False,
@@ -116,5 +117,6 @@ def _redis(draft: Draft) -> dict[str, Any]:
     }
 
 
-def _made_up(name: str) -> str:
+def _stable_id(name: str) -> str:
+    """Return a made-up id that is always the same for the same name."""
     return str(uuid.uuid5(uuid.NAMESPACE_OID, name))

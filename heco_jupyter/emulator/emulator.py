@@ -1,4 +1,4 @@
-"""The emulator as a whole: a store, an API over it, and a server in front."""
+"""The emulator as a whole: a store, the API on top of it, and an HTTP server in front."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Self
 
-from heco_jupyter.emulator.access import AccessKey, Gate, new_access_key
+from heco_jupyter.emulator.access import AccessControl, AccessKey, random_access_key
 from heco_jupyter.emulator.faults import Faults
 from heco_jupyter.emulator.loading import frozen_cluster, items_of
-from heco_jupyter.emulator.plans import Pace, retime
-from heco_jupyter.emulator.recorder import RecordedRequest, Recorder
-from heco_jupyter.emulator.routes import Api, Settings
+from heco_jupyter.emulator.request_log import RecordedRequest, RequestLog
+from heco_jupyter.emulator.routes import Api, ApiOptions
+from heco_jupyter.emulator.schedule import Pace, reschedule
 from heco_jupyter.emulator.seeds import SEEDS
 from heco_jupyter.emulator.server import Server, loopback_address
 from heco_jupyter.emulator.store import Store
@@ -28,41 +28,49 @@ _MAX_PORT = 65535
 class Emulator:
     """The Hadoop Eco Open API on loopback.
 
-    It is a context manager; `start` and `stop` do the same by hand. All its methods may be called from any thread,
-    before it is started as well as after. What is in memory only is gone once it is stopped.
+    Use it as a context manager, or call `start` and `stop`. All methods are safe to call from any thread, before the
+    start as well as after it. Clusters kept in memory are lost when the emulator stops.
 
     Parameters
     ----------
     host
-        A loopback address. Any other is refused.
+        A loopback address; any other is refused.
     port
-        Where to listen; 0 takes any port that is free.
+        The port to listen on; 0 for any free port.
     db
-        An SQLite file for the clusters, or `:memory:`. A file that has been used before is gone on with: it is not
-        seeded again.
+        The SQLite file to keep the clusters in, or `:memory:`. A database that exists is used as it is, not seeded.
     seed
-        The fleet to begin with: `fleet` (some forty clusters), `busy` (some five hundred and fifty) or `empty`.
+        The fleet to start with: `fleet` (about 40 clusters), `busy` (about 550) or `empty`.
     seed_number
-        Another number gives another fleet of that kind.
+        Selects one of many random fleets of that kind.
     speed
-        How many times faster than a cloud things happen: with 60, a minute takes a second.
+        How many times faster than in a cloud everything happens; at 60, a minute takes a second.
     max_page_size
-        A larger `size` is answered with pages of this size.
+        The largest page to return; a larger `size` gets pages of this size.
     credential_id, credential_secret
-        The access key to accept. Without them a key is made up; see the attributes of the same names.
+        The access key to accept. By default a random key is generated; read it from the attributes of the same names.
     any_credentials
-        Accept any access key that is not empty.
+        Accept any non-empty access key.
     clock
-        Gives the Unix time in seconds.
+        Returns the Unix time in seconds.
 
     Attributes
     ----------
     credential_id, credential_secret : str
-        The access key that may do everything.
+        The access key that allows everything.
     read_only_id, read_only_secret : str
-        A second access key, which may only read.
+        A second access key, which allows reads only.
     faults : Faults
-        What is to go wrong: `add(Fault(...))`, `clear()`.
+        The faults to inject: `add(Fault(...))`, `clear()`.
+
+    Examples
+    --------
+    >>> import heco_jupyter
+    >>> from heco_jupyter.emulator import Emulator
+    >>> with Emulator(speed=600) as emulator:
+    ...     client = heco_jupyter.connect(emulator.url, emulator.credential_id, emulator.credential_secret)
+    ...     len(client.list_clusters()) >= 35
+    True
     """
 
     def __init__(
@@ -81,22 +89,23 @@ class Emulator:
         clock: Callable[[], float] = time.time,
     ) -> None:
         if seed not in SEEDS:
-            raise ValueError(f"there is no seed {seed!r}: use one of {', '.join(SEEDS)}")
+            raise ValueError(f"unknown seed {seed!r}: use one of {', '.join(SEEDS)}")
         if not 0 <= port <= _MAX_PORT:
             raise ValueError(f"port must be from 0 to {_MAX_PORT}")
         if max_page_size < 1:
             raise ValueError("max_page_size must be at least 1")
-        if not (credential_id and credential_secret) and (credential_id is not None or credential_secret is not None):
-            raise ValueError("credential_id and credential_secret belong together")
+        has_key = credential_id and credential_secret
+        if not has_key and (credential_id is not None or credential_secret is not None):
+            raise ValueError("credential_id and credential_secret must be given together")
         self._address = loopback_address(host), port
         self._db = str(db)
         self._seed, self._seed_number = seed, seed_number
         self._clock = clock
-        full = AccessKey(credential_id, credential_secret) if credential_id and credential_secret else new_access_key()
-        self._gate = Gate(full, new_access_key(), anyone=any_credentials)
-        self._settings = Settings(Pace(_positive(speed)), max_page_size)
+        key = AccessKey(credential_id, credential_secret) if credential_id and credential_secret else None
+        self._access = AccessControl(key or random_access_key(), random_access_key(), accept_any=any_credentials)
+        self._options = ApiOptions(Pace(_positive(speed)), max_page_size)
         self._lock = threading.RLock()
-        self._recorder = Recorder()
+        self._request_log = RequestLog()
         self._store: Store | None = None
         self._server: Server | None = None
         self.faults = Faults()
@@ -121,49 +130,49 @@ class Emulator:
 
     @property
     def credential_id(self) -> str:
-        """The id of the access key that may do everything."""
-        return self._gate.full.id
+        """The id of the access key that allows everything."""
+        return self._access.full_access.id
 
     @property
     def credential_secret(self) -> str:
-        """The secret of the access key that may do everything."""
-        return self._gate.full.secret
+        """The secret of the access key that allows everything."""
+        return self._access.full_access.secret
 
     @property
     def read_only_id(self) -> str:
-        """The id of the access key that may only read."""
-        return self._gate.read_only.id
+        """The id of the read-only access key."""
+        return self._access.read_only.id
 
     @property
     def read_only_secret(self) -> str:
-        """The secret of the access key that may only read."""
-        return self._gate.read_only.secret
+        """The secret of the read-only access key."""
+        return self._access.read_only.secret
 
     @property
     def requests(self) -> list[RecordedRequest]:
         """The latest requests, oldest first."""
-        return self._recorder.all()
+        return self._request_log.all()
 
     def clear_requests(self) -> None:
-        """Forget the requests so far."""
-        self._recorder.clear()
+        """Forget all requests so far."""
+        self._request_log.clear()
 
     def start(self) -> Self:
-        """Begin to answer; returns when requests are accepted. Does nothing if it has been started.
+        """Start serving, and return once requests are accepted. Do nothing if the emulator is running.
 
         Raises
         ------
         OSError
-            The port is taken.
+            If the port is in use.
         StoreError
-            The database cannot be used.
+            If the database cannot be used.
         """
         with self._lock:
             if self._server is None:
-                store = self._opened()
-                api = Api(store, self._gate, self._now, self._settings, self._lock)
+                store = self._open_store()
+                api = Api(store, self._access, self._now, self._options, self._lock)
                 try:
-                    server = Server(*self._address, api.answer, self.faults, self._recorder)
+                    server = Server(*self._address, api.handle, self.faults, self._request_log)
                 except BaseException:
                     self._close_store()
                     raise
@@ -173,10 +182,10 @@ class Emulator:
         return self
 
     def stop(self) -> None:
-        """Close every connection and the database, and end the thread. Does nothing if it has been stopped."""
+        """Close every connection and the database, and end the thread. Do nothing if the emulator is not running."""
         with self._lock:
             server, self._server = self._server, None
-        # Without the lock: a request that is being answered needs it to come to an end.
+        # Not under the lock: a request that is being handled needs it to finish.
         if server is not None:
             server.stop()
             atexit.unregister(self.stop)
@@ -185,43 +194,58 @@ class Emulator:
                 self._close_store()
 
     def load(self, page_or_items: Mapping[str, Any] | Iterable[Mapping[str, Any]]) -> None:
-        """Serve clusters exactly as they are given, until the first write to them.
+        """Serve these clusters exactly as they are, each until the first write to it.
 
         Parameters
         ----------
         page_or_items
-            One of the API's pages, or a list of its items. Each needs an `id`; one that is known already is replaced.
+            A page of the API, or a list of its items. Every item needs an `id`; an existing cluster with the same id
+            is replaced.
         """
         clusters = [frozen_cluster(item) for item in items_of(page_or_items)]
         with self._lock:
-            self._opened().put(clusters)
+            self._open_store().put(clusters)
 
     def load_vms(self, cluster_id: str, page_or_items: Mapping[str, Any] | Iterable[Mapping[str, Any]]) -> None:
-        """Serve VMs exactly as they are given, until the first write to their cluster.
+        """Serve these VMs exactly as they are, until the first write to their cluster.
 
-        The cluster need not be there: then only its VMs are.
+        The cluster itself need not exist: then only its VMs can be listed.
+
+        Parameters
+        ----------
+        cluster_id
+            The cluster of the VMs.
+        page_or_items
+            A page of the API, or a list of its items.
         """
         items = items_of(page_or_items)
         with self._lock:
-            self._opened().put_given_vms(cluster_id, items)
+            self._open_store().put_loaded_vms(cluster_id, items)
 
     def set_speed(self, speed: float) -> None:
-        """Have things happen `speed` times faster than in a cloud, those under way included."""
+        """Change the speed, also for what is under way.
+
+        Parameters
+        ----------
+        speed
+            How many times faster than in a cloud everything happens.
+        """
         pace = Pace(_positive(speed))
         with self._lock:
-            now, factor = self._now(), self._settings.pace.speed / pace.speed
-            store = self._opened()
-            store.put(retime(cluster, now=now, factor=factor) for cluster in store.clusters() if cluster.given is None)
-            self._settings.pace = pace
+            now, factor = self._now(), self._options.pace.speed / pace.speed
+            store = self._open_store()
+            moving = (cluster for cluster in store.clusters() if not cluster.is_frozen)
+            store.put(reschedule(cluster, now=now, factor=factor) for cluster in moving)
+            self._options.pace = pace
 
-    def _opened(self) -> Store:
+    def _open_store(self) -> Store:
         if self._store is None:
             store = Store(self._db)
             if store.is_new:
                 now = self._now()
-                factor = 1 / self._settings.pace.speed
+                factor = 1 / self._options.pace.speed
                 clusters = SEEDS[self._seed](now, self._seed_number)
-                store.put(retime(cluster, now=now, factor=factor) for cluster in clusters)
+                store.put(reschedule(cluster, now=now, factor=factor) for cluster in clusters)
             self._store = store
         return self._store
 

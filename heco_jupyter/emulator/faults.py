@@ -1,4 +1,4 @@
-"""Faults on request: slow answers, errors, broken bodies and lost answers, for testing what a client makes of them."""
+"""Fault injection: slow responses, errors, broken bodies and lost responses, to test how a client handles them."""
 
 from __future__ import annotations
 
@@ -18,33 +18,47 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A rule for requests that are to go wrong.
+    """A rule that makes matching requests go wrong.
 
-    A request meets the first rule that matches it and has times left. A rule that only delays does not end the search:
-    its latency is added to whatever else happens. A rule with no effect lets a request pass by the rules after it.
+    The rules are tried in order, and the first that matches and has `times` left decides what happens to a request. A
+    rule that only adds latency does not end the search: its latency is added to whatever else happens. A rule with no
+    effect shields its requests from the rules after it.
 
     Parameters
     ----------
     method, path, query
-        Which requests: an HTTP method, and regular expressions to be found in the path and in the query string as it
-        was sent. `None` matches all.
+        Which requests match: an HTTP method, and regular expressions to search for in the path and in the raw query
+        string. `None` matches every request.
     times
-        How many requests it is for; `None` is for ever.
+        How many requests the rule applies to; `None` for no limit.
     status
-        Answer with this status instead of asking the API, which then does nothing (but see `acts`).
+        Respond with this status. The API does not process the request, unless `acts` is set.
     body
-        Answer with this body: bytes or a string as they are, anything else as JSON. Without a `status`, the API acts
-        and only its body is replaced.
+        Respond with this body: bytes and strings as they are, anything else as JSON. Without a `status`, the API
+        processes the request and only the body of its response is replaced.
     content_type, headers
-        Change or add headers of the answer.
+        Response headers to replace or add.
     latency
         Seconds to wait before anything else.
     drop
-        Close the connection with no answer, `before` the API acts or `after` it has.
+        Close the connection without a response, `"before"` or `"after"` the API processes the request.
     truncate
-        Send half of the body under the Content-Length of all of it, and close the connection.
+        Send half of the body under the full Content-Length, then close the connection.
     acts
-        With a `status`: let the API act all the same, as when a gateway gives up on an answer that comes too late.
+        With a `status`: let the API process the request all the same, as when a gateway times out while the API works.
+
+    Examples
+    --------
+    Fail the next two VM lists, and lose the response to the next create:
+
+    >>> from heco_jupyter.emulator import Emulator, Fault
+    >>> with Emulator(seed="empty") as emulator:
+    ...     emulator.faults.add(
+    ...         Fault(method="GET", path="/vms$", status=503, times=2, headers={"Retry-After": "1"}),
+    ...         Fault(method="POST", path="/clusters$", drop="after", times=1),
+    ...     )
+    ...     len(emulator.faults)
+    2
     """
 
     method: str | None = None
@@ -61,7 +75,7 @@ class Fault:
     acts: bool = False
 
     def matches(self, request: Request) -> bool:
-        """Tell whether this rule is about `request`."""
+        """Return whether this rule applies to `request`."""
         return (
             (self.method is None or self.method.upper() == request.method)
             and (self.path is None or re.search(self.path, request.path) is not None)
@@ -70,91 +84,99 @@ class Fault:
 
     @property
     def only_delays(self) -> bool:
-        """Whether the answer is as it would have been, later."""
-        return self.latency > 0 and not self._changes_the_answer
+        """Whether the rule delays the response and changes nothing else."""
+        return self.latency > 0 and not self._changes_the_response
 
     @property
-    def _changes_the_answer(self) -> bool:
+    def _changes_the_response(self) -> bool:
         changes = (self.status, self.body, self.content_type, self.headers, self.drop)
         return self.truncate or any(change is not None for change in changes)
 
 
-class Verdict(NamedTuple):
-    """What is to happen to one request."""
+class FaultMatch(NamedTuple):
+    """The total latency of the rules that match a request, and the one that decides its response, if any."""
 
     latency: float
     fault: Fault | None
 
 
-class Delivery(NamedTuple):
-    """What to send: nothing at all, a response, or half of it."""
+class Transmission(NamedTuple):
+    """What the server sends: a response, half of one, or nothing if `response` is `None`."""
 
     response: Response | None
     truncate: bool = False
 
 
 class Faults:
-    """The rules in force, in order. Safe from any thread."""
+    """The active rules, in order. Safe to use from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._rules: list[Fault] = []
-        self._left: list[int | None] = []
+        self._times_left: list[int | None] = []
 
     def add(self, *faults: Fault) -> None:
-        """Put rules at the end."""
+        """Append rules."""
         with self._lock:
             self._rules.extend(faults)
-            self._left.extend(fault.times for fault in faults)
+            self._times_left.extend(fault.times for fault in faults)
 
     append = add
 
     def clear(self) -> None:
-        """Have nothing go wrong any more."""
+        """Remove every rule."""
         with self._lock:
             self._rules.clear()
-            self._left.clear()
+            self._times_left.clear()
 
     def __len__(self) -> int:
         return len(list(iter(self)))
 
     def __iter__(self) -> Iterator[Fault]:
         with self._lock:
-            return iter([rule for rule, left in zip(self._rules, self._left, strict=True) if left != 0])
+            return iter([rule for rule, left in zip(self._rules, self._times_left, strict=True) if left != 0])
 
-    def judge(self, request: Request) -> Verdict:
-        """Find what is to happen to a request, and count it against the rules it meets."""
+    def match(self, request: Request) -> FaultMatch:
+        """Return what happens to a request, and use up one of the `times` of each rule involved."""
         latency = 0.0
         with self._lock:
-            for place, rule in enumerate(self._rules):
-                left = self._left[place]
+            for index, rule in enumerate(self._rules):
+                left = self._times_left[index]
                 if left == 0 or not rule.matches(request):
                     continue
-                self._left[place] = None if left is None else left - 1
+                self._times_left[index] = None if left is None else left - 1
                 latency += rule.latency
                 if not rule.only_delays:
-                    return Verdict(latency, rule)
-        return Verdict(latency, None)
+                    return FaultMatch(latency, rule)
+        return FaultMatch(latency, None)
 
 
-def carry_out(fault: Fault | None, act: Callable[[], Response]) -> Delivery:
-    """Let the API act, or not, and spoil its answer as `fault` has it."""
+def apply_fault(fault: Fault | None, handle: Callable[[], Response]) -> Transmission:
+    """Return what to send for a request.
+
+    Parameters
+    ----------
+    fault
+        The rule to apply, if any.
+    handle
+        Lets the API process the request. It is not called if `fault` prevents that.
+    """
     if fault is None:
-        return Delivery(act())
+        return Transmission(handle())
     if fault.drop == "before":
-        return Delivery(None)
-    acts = fault.status is None or fault.acts or fault.drop == "after"
-    response = act() if acts else Response(fault.status or 0, b"", {})
+        return Transmission(None)
+    is_handled = fault.status is None or fault.acts or fault.drop == "after"
+    response = handle() if is_handled else Response(fault.status or 0, b"", {})
     if fault.drop == "after":
-        return Delivery(None)
-    return Delivery(_spoil(fault, response), fault.truncate)
+        return Transmission(None)
+    return Transmission(_altered(response, fault), fault.truncate)
 
 
-def _spoil(fault: Fault, response: Response) -> Response:
+def _altered(response: Response, fault: Fault) -> Response:
     status, body, headers = response.status, response.body, dict(response.headers)
     if fault.status is not None:
-        stand_in = error_response(fault.status, "Fault", f"The emulator was told to answer {fault.status}")
-        status, body, headers = stand_in.status, stand_in.body, dict(stand_in.headers)
+        replacement = error_response(fault.status, "Fault", f"The emulator was told to respond with {fault.status}")
+        status, body, headers = replacement.status, replacement.body, dict(replacement.headers)
     if fault.body is not None:
         body = _encode(fault.body)
         headers["Content-Type"] = JSON_TYPE

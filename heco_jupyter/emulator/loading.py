@@ -1,4 +1,4 @@
-"""Clusters and VMs given from outside: served as they are, and set going by the first write to them."""
+"""Loaded clusters and VMs: frozen as they were loaded, until the first write gives the cluster a timeline."""
 
 from __future__ import annotations
 
@@ -14,19 +14,25 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _FLAVOR = "m2a.xlarge"
-# What follows from the timeline once there is one; all else that an item holds is a fact.
-_LIVE = frozenset(
+# Fields that the timeline determines once there is one. All other fields of an item stay as they were loaded.
+_TIMELINE_FIELDS = frozenset(
     {"id", "name", "status", "owner", "clusterType", "clusterVersion", "isScalable", "apiKeyStatus"}
     | {"masterCnt", "workerCnt", "nodeCnt", "createdAt", "runningAt", "elapsedTime", "totalVmUptime"}
 )
 
 
 def items_of(page_or_items: Mapping[str, Any] | Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Take the items out of a page, or a list of items as it is."""
+    """Return the items of a page, or of a list of items.
+
+    Raises
+    ------
+    ValueError
+        If it is neither.
+    """
     items: Any = page_or_items.get("content") if isinstance(page_or_items, Mapping) else page_or_items
     if isinstance(items, str) or not isinstance(items, Iterable):
-        raise ValueError(  # noqa: TRY004 - what a file holds is a value
-            "expected one of the API's pages, with its content, or a list of its items"
+        raise ValueError(  # noqa: TRY004 (the content of a file is a value)
+            "expected a page of the API, with a list named content, or a list of items"
         )
     checked = list(items)
     if not all(isinstance(item, Mapping) for item in checked):
@@ -35,9 +41,15 @@ def items_of(page_or_items: Mapping[str, Any] | Iterable[Mapping[str, Any]]) -> 
 
 
 def frozen_cluster(item: Mapping[str, Any]) -> Cluster:
-    """Make a cluster that is served exactly as `item`."""
+    """Return a cluster that is served exactly as `item`.
+
+    Raises
+    ------
+    ValueError
+        If `item` has no id.
+    """
     if not isinstance(item.get("id"), str):
-        raise ValueError("every cluster must have an id")  # noqa: TRY004 - what a file holds is a value
+        raise ValueError("every cluster must have an id")  # noqa: TRY004 (the content of a file is a value)
     created = _int_or(item.get("createdAt"), 0)
     return Cluster(
         id=item["id"],
@@ -48,39 +60,39 @@ def frozen_cluster(item: Mapping[str, Any]) -> Cluster:
         createdAt=created,
         readyAt=_int_or(item.get("runningAt"), created),
         apiKeyStatus=str(item.get("apiKeyStatus", "impossible")),
-        facts={field: value for field, value in item.items() if field not in _LIVE},
-        given=dict(item),
+        detailFields={field: value for field, value in item.items() if field not in _TIMELINE_FIELDS},
+        loadedItem=dict(item),
     )
 
 
-def set_going(cluster: Cluster, vms: Sequence[Mapping[str, Any]] | None, *, now: int) -> Cluster:
-    """Give a loaded cluster a timeline that starts where it was loaded.
+def unfreeze(cluster: Cluster, vms: Sequence[Mapping[str, Any]] | None, *, now: int) -> Cluster:
+    """Return the cluster with a timeline that continues from the state in which it was loaded.
 
     Parameters
     ----------
     cluster
-        Any cluster; one that was not loaded only takes the VMs.
+        Any cluster. If it is not frozen, only its VMs change.
     vms
-        The VMs it was loaded with, or `None` for as many as its counts say.
+        The VMs that were loaded for it, or `None` to make as many as its counts say.
     now
-        The time.
+        The current time.
     """
-    given = cluster.given
+    item = cluster.loadedItem
     if vms is not None:
-        cluster = replace(cluster, vms=tuple(_vm_from(item, cluster, now) for item in vms))
-    elif given is not None:
+        cluster = replace(cluster, vms=tuple(_vm_from(vm, cluster, now) for vm in vms))
+    elif item is not None:
         cluster = replace(cluster, vms=_vms_by_count(cluster, now))
-    if given is None:
+    if item is None:
         return cluster
-    ready = min(cluster.readyAt, now) if str(given.get("status", "")).startswith(RUNNING) else now + 1
-    return replace(cluster, readyAt=ready, given=None)
+    ready = min(cluster.readyAt, now) if str(item.get("status", "")).startswith(RUNNING) else now + 1
+    return replace(cluster, readyAt=ready, loadedItem=None)
 
 
 def _vms_by_count(cluster: Cluster, now: int) -> tuple[Vm, ...]:
-    given = cluster.given or {}
-    masters, workers = _int_or(given.get("masterCnt"), 0), _int_or(given.get("workerCnt"), 0)
+    item = cluster.loadedItem or {}
+    masters, workers = _int_or(item.get("masterCnt"), 0), _int_or(item.get("workerCnt"), 0)
     kinds = [(True, n + 1) for n in range(masters)] + [(False, n + 1) for n in range(workers)]
-    born = min(cluster.createdAt, now)
+    created = min(cluster.createdAt, now)
     return tuple(
         make_vm(
             cluster.id,
@@ -89,15 +101,15 @@ def _vms_by_count(cluster: Cluster, now: int) -> tuple[Vm, ...]:
             isMaster=isMaster,
             flavorName=_FLAVOR,
             ordinal=ordinal,
-            createdAt=born,
-            runningAt=born,
+            createdAt=created,
+            runningAt=created,
         )
         for ordinal, (isMaster, index) in enumerate(kinds)
     )
 
 
 def _vm_from(item: Mapping[str, Any], cluster: Cluster, now: int) -> Vm:
-    born = min(_int_or(item.get("createdAt"), cluster.createdAt), now)
+    created = min(_int_or(item.get("createdAt"), cluster.createdAt), now)
     floating = item.get("floatingIp")
     return Vm(
         name=str(item.get("name", "")),
@@ -106,8 +118,8 @@ def _vm_from(item: Mapping[str, Any], cluster: Cluster, now: int) -> Vm:
         isMaster=item.get("isMaster") is True,
         flavorName=str(item.get("flavorName", _FLAVOR)),
         ip=str(item.get("ip", "")),
-        createdAt=born,
-        runningAt=born,
+        createdAt=created,
+        runningAt=created,
         floatingIp=None if floating is None else str(floating),
     )
 

@@ -1,4 +1,4 @@
-"""What goes in and out of the API, free of any HTTP library."""
+"""HTTP requests and responses as plain values, so that the API depends on no HTTP library."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Request:
     method, path, query
         As on the request line; `query` is what follows the `?`, still encoded.
     headers
-        Looked up without regard to case.
+        The headers, looked up regardless of case.
     body
         The bytes of the body, empty if there is none.
     """
@@ -43,11 +43,11 @@ class Response:
 
 
 def json_response(status: int, content: Any, headers: Mapping[str, str] | None = None) -> Response:
-    """Make a response whose body is `content` as JSON."""
+    """Return a response with `content` as its JSON body."""
     body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
     return Response(status, body, {"Content-Type": JSON_TYPE, **(headers or {})})
 
 
 def error_response(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> Response:
-    """Make the response for an error; the vendor does not document its shape, so it is the plainest one."""
+    """Return an error response. The vendor does not document the shape of its body, so this is the simplest one."""
     return json_response(status, {"code": code, "message": message}, headers)

@@ -1,13 +1,14 @@
-"""What a cluster is made of: facts that never change, and a timeline of what is planned.
+"""The data of a cluster: facts that never change, and a timeline of what has happened to it and what is planned.
 
-Nothing here says what state a cluster is in. That follows from the timeline and the time: see `lifecycle`.
-Times are Unix times in milliseconds, as in the API.
+The state of a cluster is not stored. It follows from the timeline and the current time: see `lifecycle`. Times are Unix
+times in milliseconds, as in the API.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Vm:
-    """A VM and its days: made at `createdAt`, up at `runningAt`, on its way out at `leavingAt`, gone at `goneAt`."""
+    """A VM, which boots from `createdAt` to `runningAt` and is deleted from `leavingAt` to `goneAt`."""
 
     name: str
     instanceId: str
@@ -30,20 +31,35 @@ class Vm:
     goneAt: int | None = None
 
 
+class ScaleDirection(StrEnum):
+    """Whether workers are added or removed."""
+
+    OUT = "out"
+    IN = "in"
+
+
 @dataclass(frozen=True, slots=True)
 class Scaling:
     """The latest change of the number of workers."""
 
-    direction: Literal["out", "in"]
+    direction: ScaleDirection
     startsAt: int
     endsAt: int
 
 
+class EndReason(StrEnum):
+    """Why a cluster ends; the value is the word in `Terminated(...)`."""
+
+    USER = "User"
+    USER_TASK = "UserTask"
+    ERROR = "Error"
+
+
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """The end of a cluster, past, present or planned; `reason` is the word in `Terminated(...)`."""
+    """The termination of a cluster: past, under way or planned."""
 
-    reason: str
+    reason: EndReason
     startsAt: int
     endsAt: int
 
@@ -55,19 +71,19 @@ class Cluster:
     Parameters
     ----------
     id, name, owner, clusterType, clusterVersion, createdAt
-        As the API has them.
-    scaling, ending
-        What is under way with it, if anything is.
+        As in the API.
     readyAt
-        When the installation ends, if nothing ends the cluster before.
+        When the installation finishes, unless the cluster ends first.
     apiKeyStatus
-        What it is while the cluster runs; at any other time it is `impossible`.
-    facts
-        What a get answers beyond what a list answers, in the API's own words. No secret is ever among them.
+        The value while the cluster runs; at any other time it is `impossible`.
+    detailFields
+        The fields that a GET of one cluster has and a list item lacks. They never hold a secret.
     vms
-        Every VM the cluster has had or is about to have.
-    given
-        The list item this cluster was loaded from. It is served as it is until the first write to the cluster.
+        Every VM that the cluster has had, has, or is about to get.
+    scaling, ending
+        The latest scaling and the termination, if there is one.
+    loadedItem
+        The list item that the cluster was loaded from, if it is frozen: it is served as it is until the first write.
     """
 
     id: str
@@ -78,32 +94,37 @@ class Cluster:
     createdAt: int
     readyAt: int
     apiKeyStatus: str = "impossible"
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    detailFields: Mapping[str, Any] = field(default_factory=dict)
     vms: tuple[Vm, ...] = ()
     scaling: Scaling | None = None
     ending: Ending | None = None
-    given: Mapping[str, Any] | None = None
+    loadedItem: Mapping[str, Any] | None = None
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether the cluster is served as it was loaded."""
+        return self.loadedItem is not None
 
     @property
     def hdfsReplication(self) -> int:
-        """The copies HDFS keeps, and so the fewest workers; 1 where it is not known."""
-        value = (self.facts.get("config") or {}).get("hdfsReplication")
+        """The number of HDFS replicas, and so the fewest workers; 1 if it is unknown."""
+        value = (self.detailFields.get("config") or {}).get("hdfsReplication")
         return value if isinstance(value, int) else 1
 
 
 def to_dict(cluster: Cluster) -> dict[str, Any]:
-    """Turn a cluster into something JSON can hold."""
+    """Return a cluster as JSON-compatible data."""
     return asdict(cluster)
 
 
 def from_dict(data: Mapping[str, Any]) -> Cluster:
-    """Turn what `to_dict` made back into a cluster."""
+    """Return the cluster that `to_dict` turned into `data`."""
     scaling, ending = data["scaling"], data["ending"]
     return Cluster(
         **{
             **data,
             "vms": tuple(Vm(**vm) for vm in data["vms"]),
-            "scaling": Scaling(**scaling) if scaling else None,
-            "ending": Ending(**ending) if ending else None,
+            "scaling": Scaling(**{**scaling, "direction": ScaleDirection(scaling["direction"])}) if scaling else None,
+            "ending": Ending(**{**ending, "reason": EndReason(ending["reason"])}) if ending else None,
         }
     )

@@ -1,4 +1,4 @@
-"""Paging, filtering and sorting: from a query string to one of Spring's pages."""
+"""Paging, filtering and sorting: from a query string to a page in the form of the Spring framework."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from heco_jupyter.emulator.errors import invalid
 from heco_jupyter.emulator.lifecycle import is_terminated
+from heco_jupyter.emulator.refusals import invalid_request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,15 +17,15 @@ DEFAULT_SIZE = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
-    """What one of the lists can be asked for."""
+class ListRules:
+    """What a list can be sorted by, searched by and filtered by."""
 
     sortable: frozenset[str]
     searchable: tuple[str, ...]
     has_terminated: bool
 
 
-CLUSTERS = Listing(
+CLUSTER_LIST = ListRules(
     sortable=frozenset(
         {"id", "name", "status", "owner", "clusterType", "clusterVersion", "apiKeyStatus"}
         | {"masterCnt", "workerCnt", "createdAt", "runningAt", "elapsedTime"}
@@ -33,8 +33,8 @@ CLUSTERS = Listing(
     searchable=("name", "apiKeyStatus"),
     has_terminated=True,
 )
-# The vendor's own second example sorts VMs by status, which its list of sortable fields lacks.
-VMS = Listing(
+# The vendor's second example sorts VMs by status, although its list of sortable fields lacks it.
+VM_LIST = ListRules(
     sortable=frozenset({"name", "instanceId", "isMaster", "flavorName", "ip", "floatingIp", "createdAt", "status"}),
     searchable=("ip", "name", "instanceId"),
     has_terminated=False,
@@ -60,38 +60,44 @@ class Query:
     includeTerminated: bool
 
 
-def parse_pairs(query: str) -> list[tuple[str, str]]:
-    """Split a query string into its decoded parameters."""
+def parse_params(query: str) -> list[tuple[str, str]]:
+    """Return the decoded parameters of a query string, in order."""
     return parse_qsl(query, keep_blank_values=True, errors="replace")
 
 
-def parse_query(pairs: Sequence[tuple[str, str]], listing: Listing, *, max_page_size: int) -> Query:
-    """Check a query; parameters nobody has documented are ignored, as the vendor's framework does."""
+def parse_query(params: Sequence[tuple[str, str]], rules: ListRules, *, max_page_size: int) -> Query:
+    """Return the checked query. Undocumented parameters are ignored, as in the framework that the vendor uses.
+
+    Raises
+    ------
+    RefusedError
+        With a 400 that lists every problem.
+    """
     problems: list[str] = []
     single: dict[str, str] = {}
-    for key, value in pairs:
+    for key, value in params:
         if key != "sort" and key in single:
             problems.append(f"{key[:50]} is given more than once")
         single[key] = value
-    sorts = [_parse_sort(value, listing, problems) for key, value in pairs if key == "sort"]
-    includeTerminated = single.get("includeTerminated", "true") if listing.has_terminated else "true"
+    sorts = [_parse_sort(value, rules, problems) for key, value in params if key == "sort"]
+    includeTerminated = single.get("includeTerminated", "true") if rules.has_terminated else "true"
     if includeTerminated not in ("true", "false"):
         problems.append("includeTerminated must be true or false")
     size = _parse_integer(single, "size", DEFAULT_SIZE, 1, problems)
     page = _parse_integer(single, "page", 0, 0, problems)
     if problems:
-        raise invalid(problems)
+        raise invalid_request(problems)
     return Query(
         size=min(size, max_page_size),
         page=page,
         sorts=tuple(sorts) or (Sort("createdAt", descending=True),),
-        contains=tuple((field, single[field]) for field in listing.searchable if field in single),
+        contains=tuple((field, single[field]) for field in rules.searchable if field in single),
         includeTerminated=includeTerminated == "true",
     )
 
 
 def select_page(items: Sequence[dict[str, Any]], query: Query) -> dict[str, Any]:
-    """Filter, sort and cut `items` into the page asked for; ties keep the order of `items`."""
+    """Return the requested page of the filtered and sorted `items`; ties keep the order of `items`."""
     chosen = [item for item in items if _matches(item, query)]
     for sort in reversed(query.sorts):
         chosen.sort(key=lambda item, field=sort.field: _sort_key(item.get(field)), reverse=sort.descending)  # type: ignore[misc]
@@ -128,18 +134,18 @@ def _matches(item: dict[str, Any], query: Query) -> bool:
 
 
 def _sort_key(value: Any) -> tuple[int, Any]:
-    # Absent comes first, and loaded items may mix types: each kind is compared with its own only.
+    # Missing values come first. Loaded items may mix types, and only values of one kind can be compared.
     if value is None:
         return (0, 0)
     return (1, value) if isinstance(value, int | float) else (2, str(value))
 
 
-def _parse_sort(value: str, listing: Listing, problems: list[str]) -> Sort:
+def _parse_sort(value: str, rules: ListRules, problems: list[str]) -> Sort:
     field, _, direction = value.partition(",")
     if direction.casefold() not in ("asc", "desc"):
-        problems.append("sort must be a field and asc or desc, such as name,asc")
-    elif field not in listing.sortable:
-        problems.append(f"sort must name one of {', '.join(sorted(listing.sortable))}")
+        problems.append("sort must be a field and asc or desc, as in name,asc")
+    elif field not in rules.sortable:
+        problems.append(f"sort must be by one of {', '.join(sorted(rules.sortable))}")
     return Sort(field, descending=direction.casefold() == "desc")
 
 

@@ -1,4 +1,4 @@
-"""The seven operations: which request is which, and what each does. A request in, a response out."""
+"""The seven operations of the API: which requests they serve, and what each of them does."""
 
 from __future__ import annotations
 
@@ -9,106 +9,112 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from heco_jupyter.emulator import plans, queries, validation, views
-from heco_jupyter.emulator.errors import ProblemError, invalid, unknown_cluster
+from heco_jupyter.emulator import queries, schedule, validation, views
 from heco_jupyter.emulator.lifecycle import TERMINATING, counts_at, is_listed_at, is_terminated, status_at
-from heco_jupyter.emulator.loading import set_going
+from heco_jupyter.emulator.loading import unfreeze
 from heco_jupyter.emulator.messages import Request, Response, error_response, json_response
+from heco_jupyter.emulator.refusals import RefusedError, invalid_request, unknown_cluster
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
 
-    from heco_jupyter.emulator.access import Gate
+    from heco_jupyter.emulator.access import AccessControl
     from heco_jupyter.emulator.model import Cluster
     from heco_jupyter.emulator.store import Store
 
 PREFIX = "/v2/hadoop-eco"
 OWNER = "user@example.com"
-"""Who owns what is created here: the API says it is the IAM account behind the access key."""
+"""The owner of every new cluster; in the real API, the IAM account of the access key."""
 
-_ROUTES: tuple[tuple[re.Pattern[str], dict[str, str]], ...] = (
-    (re.compile(rf"{PREFIX}/clusters"), {"GET": "list_clusters", "POST": "create"}),
-    (re.compile(rf"{PREFIX}/clusters/([^/]+)"), {"GET": "get", "DELETE": "delete"}),
-    (re.compile(rf"{PREFIX}/clusters/([^/]+)/vms"), {"GET": "list_vms"}),
-    (re.compile(rf"{PREFIX}/clusters/([^/]+)/scale-out"), {"POST": "scale_out"}),
-    (re.compile(rf"{PREFIX}/clusters/([^/]+)/scale-in"), {"POST": "scale_in"}),
-)
+_CLUSTERS = f"{PREFIX}/clusters"
+_CLUSTER = f"{_CLUSTERS}/([^/]+)"
 _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Settings:
-    """What can be set about an API that is running."""
+class ApiOptions:
+    """Options that may change while the API runs."""
 
-    pace: plans.Pace
+    pace: schedule.Pace
     max_page_size: int
 
 
 class Api:
-    """The API over a store.
+    """The API on top of a store.
 
     Parameters
     ----------
     store
-        Where the clusters are.
-    gate
-        Who may call.
+        Holds the clusters.
+    access
+        Decides which requests are allowed.
     now
-        Gives the Unix time in milliseconds.
-    settings
-        How fast things happen and how large a page may be.
+        Returns the Unix time in milliseconds.
+    options
+        How fast everything happens and how large a page may be.
     lock
         Held while the store is used.
     """
 
     def __init__(
-        self, store: Store, gate: Gate, now: Callable[[], int], settings: Settings, lock: threading.RLock
+        self,
+        store: Store,
+        access: AccessControl,
+        now: Callable[[], int],
+        options: ApiOptions,
+        lock: threading.RLock,
     ) -> None:
         self._store = store
-        self._gate = gate
+        self._access = access
         self._now = now
-        self._settings = settings
+        self._options = options
         self._lock = lock
+        self._routes: tuple[tuple[re.Pattern[str], dict[str, Callable[..., Response]]], ...] = (
+            (re.compile(_CLUSTERS), {"GET": self._list_clusters, "POST": self._create}),
+            (re.compile(_CLUSTER), {"GET": self._get, "DELETE": self._delete}),
+            (re.compile(f"{_CLUSTER}/vms"), {"GET": self._list_vms}),
+            (re.compile(f"{_CLUSTER}/scale-out"), {"POST": self._scale_out}),
+            (re.compile(f"{_CLUSTER}/scale-in"), {"POST": self._scale_in}),
+        )
 
-    def answer(self, request: Request) -> Response:
-        """Do what a request asks, or say what is wrong with it."""
-        for pattern, methods in _ROUTES:
+    def handle(self, request: Request) -> Response:
+        """Process a request and return the response, an error response included."""
+        for pattern, operations in self._routes:
             match = pattern.fullmatch(request.path)
             if match is None:
                 continue
-            if request.method not in methods:
-                allowed = ", ".join(methods)
-                message = f"{request.method[:20]} is not a method of this path; it has {allowed}"
-                return error_response(405, "MethodNotAllowed", message, {"Allow": allowed})
-            return self._perform(getattr(self, f"_{methods[request.method]}"), request, match.groups())
-        return error_response(404, "NotFound", "There is no such path in the Hadoop Eco Open API")
+            if request.method not in operations:
+                message = f"{request.method[:20]} is not allowed on this path: use {' or '.join(operations)}"
+                return error_response(405, "MethodNotAllowed", message, {"Allow": ", ".join(operations)})
+            return self._perform(operations[request.method], request, match.groups())
+        return error_response(404, "NotFound", "The Hadoop Eco Open API has no such path")
 
     def _perform(self, operation: Callable[..., Response], request: Request, groups: tuple[str, ...]) -> Response:
         try:
-            self._gate.admit(request.headers, writes=request.method != "GET")
+            self._access.check(request.headers, is_write=request.method != "GET")
             with self._lock:
                 return operation(request, *(unquote(group) for group in groups))
-        except ProblemError as problem:
-            return error_response(problem.status, problem.code, problem.message)
-        except Exception:  # noqa: BLE001 - a mistake in the emulator is a 500, as everywhere
+        except RefusedError as refusal:
+            return error_response(refusal.status, refusal.code, refusal.message)
+        except Exception:  # noqa: BLE001 (a bug in a server is a 500, here as anywhere)
             _log.exception("the emulator failed at %s %s", request.method, request.path)
-            return error_response(500, "InternalError", "The emulator failed; its log says where")
+            return error_response(500, "InternalError", "The emulator failed: see its log")
 
     def _list_clusters(self, request: Request) -> Response:
-        query = self._query(request, queries.CLUSTERS)
+        query = self._query(request, queries.CLUSTER_LIST)
         now = self._now()
         items = [views.cluster_item(cluster, now) for cluster in self._store.clusters() if is_listed_at(cluster, now)]
         return json_response(200, queries.select_page(items, query))
 
     def _list_vms(self, request: Request, cluster_id: str) -> Response:
-        query = self._query(request, queries.VMS)
-        items = self._store.given_vms(cluster_id)
+        query = self._query(request, queries.VM_LIST)
+        items = self._store.loaded_vms(cluster_id)
         if items is None:
             now = self._now()
             # The vendor documents no 404 for this operation.
-            cluster = self._find(cluster_id, now, missing=400)
-            items = views.vm_items(set_going(cluster, None, now=now), now)
+            cluster = self._find(cluster_id, now, status_if_unknown=400)
+            items = views.vm_items(unfreeze(cluster, None, now=now), now)
         return json_response(200, queries.select_page(items, query))
 
     def _get(self, _: Request, cluster_id: str) -> Response:
@@ -116,64 +122,66 @@ class Api:
         return json_response(200, views.cluster_details(self._find(cluster_id, now), now))
 
     def _create(self, request: Request) -> Response:
-        draft = validation.read_draft(validation.read_object(request))
+        spec = validation.read_spec(validation.read_json_object(request))
         now = self._now()
         for item in (views.cluster_item(cluster, now) for cluster in self._store.clusters()):
-            if item.get("name") == draft.name and not is_terminated(str(item.get("status", ""))):
-                raise ProblemError(409, "NameInUse", f"A cluster named {draft.name} already exists")
-        cluster = plans.create(draft, cluster_id=str(uuid.uuid4()), owner=OWNER, now=now, pace=self._settings.pace)
-        return self._keep(cluster, now)
+            if item.get("name") == spec.name and not is_terminated(str(item.get("status", ""))):
+                raise RefusedError(409, "NameInUse", f"A cluster named {spec.name} already exists")
+        cluster = schedule.create(spec, cluster_id=str(uuid.uuid4()), owner=OWNER, now=now, pace=self._options.pace)
+        return self._save(cluster, now)
 
     def _delete(self, _: Request, cluster_id: str) -> Response:
         now = self._now()
         cluster = self._find(cluster_id, now)
-        status = _shown_status(cluster, now)
+        status = _reported_status(cluster, now)
         if is_terminated(status) or status == TERMINATING:
-            raise invalid([f"the cluster is {status} and cannot be deleted"])
-        return self._keep(plans.terminate(self._awake(cluster, now), now=now, pace=self._settings.pace), now)
+            raise invalid_request([f"the cluster is {status} and cannot be deleted"])
+        return self._save(schedule.terminate(self._unfrozen(cluster, now), now=now, pace=self._options.pace), now)
 
     def _scale_out(self, request: Request, cluster_id: str) -> Response:
         cluster, count, now = self._scalable(request, cluster_id)
         workers = counts_at(cluster, now).workers + count
         if workers > validation.MAX_WORKERS:
-            raise invalid([f"{workers} workers are more than the {validation.MAX_WORKERS} a cluster may have"])
-        return self._keep(plans.scale_out(cluster, count, now=now, pace=self._settings.pace), now)
+            raise invalid_request([f"a cluster can have at most {validation.MAX_WORKERS} workers, not {workers}"])
+        return self._save(schedule.scale_out(cluster, count, now=now, pace=self._options.pace), now)
 
     def _scale_in(self, request: Request, cluster_id: str) -> Response:
         cluster, count, now = self._scalable(request, cluster_id)
-        left = counts_at(cluster, now).workers - count
-        if left < cluster.hdfsReplication:
-            copies = cluster.hdfsReplication
-            raise invalid([f"{left} workers would be left, which must not be less than hdfsReplication ({copies})"])
-        return self._keep(plans.scale_in(cluster, count, now=now, pace=self._settings.pace), now)
+        workers = counts_at(cluster, now).workers - count
+        if workers < cluster.hdfsReplication:
+            fewest = cluster.hdfsReplication
+            raise invalid_request([f"workerCnt would be {workers}, which is less than hdfsReplication ({fewest})"])
+        return self._save(schedule.scale_in(cluster, count, now=now, pace=self._options.pace), now)
 
     def _scalable(self, request: Request, cluster_id: str) -> tuple[Cluster, int, int]:
+        """Return the cluster to scale, the number of workers to add or remove, and the current time."""
         now = self._now()
         cluster = self._find(cluster_id, now)
-        count = validation.read_scale(validation.read_object(request))
+        count = validation.read_scale_count(validation.read_json_object(request))
         if views.cluster_item(cluster, now).get("isScalable") is not True:
-            raise invalid([f"the cluster is {_shown_status(cluster, now)} and cannot be scaled"])
-        return self._awake(cluster, now), count, now
+            raise invalid_request([f"the cluster is {_reported_status(cluster, now)} and cannot be scaled"])
+        return self._unfrozen(cluster, now), count, now
 
-    def _query(self, request: Request, listing: queries.Listing) -> queries.Query:
-        pairs = queries.parse_pairs(request.query)
-        return queries.parse_query(pairs, listing, max_page_size=self._settings.max_page_size)
+    def _query(self, request: Request, rules: queries.ListRules) -> queries.Query:
+        params = queries.parse_params(request.query)
+        return queries.parse_query(params, rules, max_page_size=self._options.max_page_size)
 
-    def _find(self, cluster_id: str, now: int, *, missing: int = 404) -> Cluster:
+    def _find(self, cluster_id: str, now: int, *, status_if_unknown: int = 404) -> Cluster:
         cluster = self._store.cluster(cluster_id)
         if cluster is None or not is_listed_at(cluster, now):
-            raise unknown_cluster(cluster_id, status=missing)
+            raise unknown_cluster(cluster_id, status=status_if_unknown)
         return cluster
 
-    def _awake(self, cluster: Cluster, now: int) -> Cluster:
-        return set_going(cluster, self._store.given_vms(cluster.id), now=now)
+    def _unfrozen(self, cluster: Cluster, now: int) -> Cluster:
+        return unfreeze(cluster, self._store.loaded_vms(cluster.id), now=now)
 
-    def _keep(self, cluster: Cluster, now: int) -> Response:
+    def _save(self, cluster: Cluster, now: int) -> Response:
+        """Store a cluster that was written to, and return the response to the write."""
         self._store.put([cluster])
-        if self._store.given_vms(cluster.id) is not None:
-            self._store.drop_given_vms(cluster.id)
+        if self._store.loaded_vms(cluster.id) is not None:
+            self._store.drop_loaded_vms(cluster.id)
         return json_response(200, views.cluster_summary(cluster, now))
 
 
-def _shown_status(cluster: Cluster, now: int) -> str:
-    return status_at(cluster, now) if cluster.given is None else str(cluster.given.get("status", ""))
+def _reported_status(cluster: Cluster, now: int) -> str:
+    return status_at(cluster, now) if cluster.loadedItem is None else str(cluster.loadedItem.get("status", ""))

@@ -1,10 +1,10 @@
-"""What the API shows of a cluster and its VMs: exactly the documented fields, in the documented order."""
+"""Clusters and VMs as the API returns them: exactly the documented fields, in the documented order."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from heco_jupyter.emulator.details import urls_of
+from heco_jupyter.emulator.details import web_page_urls
 from heco_jupyter.emulator.lifecycle import (
     RUNNING,
     counts_at,
@@ -18,7 +18,7 @@ from heco_jupyter.emulator.lifecycle import (
 if TYPE_CHECKING:
     from heco_jupyter.emulator.model import Cluster, Vm
 
-_DETAIL_FIELDS = (
+_DETAIL_ORDER = (
     *("id", "name", "owner", "clusterType", "clusterVersion", "isHa", "isScalable", "status", "apiKeyStatus"),
     *("masterCnt", "workerCnt", "nodeCnt", "vpcId", "subnetId", "securityGroupIds", "keypairName", "monitoring"),
     *("imageName", "nameNodeUrl", "resourceManagerUrl", "hueUrl", "hmasterUrl", "trinoUrl", "druidUrl", "supersetUrl"),
@@ -28,9 +28,9 @@ _DETAIL_FIELDS = (
 
 
 def cluster_item(cluster: Cluster, now: int) -> dict[str, Any]:
-    """Give the cluster as a list has it; `runningAt` is null until it runs, so that all 14 fields are there."""
-    if cluster.given is not None:
-        return dict(cluster.given)
+    """Return the cluster as a list item. It always has all 14 fields: `runningAt` is null until the cluster runs."""
+    if cluster.loadedItem is not None:
+        return dict(cluster.loadedItem)
     status = status_at(cluster, now)
     counts = counts_at(cluster, now)
     return {
@@ -52,22 +52,22 @@ def cluster_item(cluster: Cluster, now: int) -> dict[str, Any]:
 
 
 def cluster_details(cluster: Cluster, now: int) -> dict[str, Any]:
-    """Give the cluster as a get has it, without what is absent."""
-    if cluster.given is not None:
-        return dict(cluster.given)
-    known = {**cluster_item(cluster, now), **cluster.facts, "totalVmUptime": vm_uptime_at(cluster, now)}
+    """Return the cluster as a GET of it does, without the fields that are absent."""
+    if cluster.loadedItem is not None:
+        return dict(cluster.loadedItem)
+    known = {**cluster_item(cluster, now), **cluster.detailFields, "totalVmUptime": vm_uptime_at(cluster, now)}
     if known["status"].startswith(RUNNING):
-        known |= urls_of(cluster.clusterType, next((vm.ip for vm in cluster.vms if vm.isMaster), "127.0.0.1"))
-    return {field: known[field] for field in _DETAIL_FIELDS if known.get(field) is not None}
+        known |= web_page_urls(cluster.clusterType, next((vm.ip for vm in cluster.vms if vm.isMaster), "127.0.0.1"))
+    return {field: known[field] for field in _DETAIL_ORDER if known.get(field) is not None}
 
 
 def cluster_summary(cluster: Cluster, now: int) -> dict[str, Any]:
-    """Give what every write answers."""
+    """Return the body of the response to every write."""
     return {"id": cluster.id, "name": cluster.name, "status": status_at(cluster, now)}
 
 
 def vm_items(cluster: Cluster, now: int) -> list[dict[str, Any]]:
-    """Give the VMs that are there, as a list has them."""
+    """Return the existing VMs of a cluster as list items."""
     states = ((vm, vm_status_at(cluster, vm, now)) for vm in cluster.vms)
     return [_vm_item(vm, status) for vm, status in states if status is not None]
 

@@ -1,4 +1,4 @@
-"""The VMs of a cluster: their names, addresses and ids. The same cluster always gets the same ones."""
+"""The names, addresses and ids of VMs. They depend on the cluster alone, so a seed always gives the same ones."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import zlib
 
 from heco_jupyter.emulator.model import Vm
 
-# 10.0.0.1 to 10.0.255.254 without the ends of each /24; the step is coprime to it, so that addresses neither follow
-# on each other nor repeat.
+# 10.0.0.1 to 10.0.255.254, without the first and the last address of each /24. The step is coprime to their number,
+# so that addresses are scattered and do not repeat.
 _ADDRESSES = 256 * 254
 _STEP = 7919
 
@@ -25,16 +25,16 @@ def make_vm(
     runningAt: int,
     floatingIp: str | None = None,
 ) -> Vm:
-    """Make a VM.
+    """Return a new VM.
 
     Parameters
     ----------
     cluster_id, cluster_name
-        The cluster it belongs to.
+        The cluster of the VM.
     index
-        Its number among the masters or among the workers, from 1.
+        Its number among the masters or among the workers, starting at 1.
     ordinal
-        How many VMs the cluster has had before: no two of them share an address.
+        How many VMs the cluster has had before. It keeps their addresses distinct.
     isMaster, flavorName, createdAt, runningAt, floatingIp
         As in the API and in `Vm`.
     """

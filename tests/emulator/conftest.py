@@ -1,4 +1,4 @@
-"""An emulator on a clock that only moves when told to, and a caller that speaks plain HTTP to it."""
+"""An emulator with a clock that only tests advance, and a caller that sends plain HTTP requests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ START = 1_750_000_000.0
 
 
 class Clock:
-    """Unix time in seconds that stands still."""
+    """The Unix time in seconds, which changes only by `advance`."""
 
     def __init__(self, now=START):
         self.now = now
@@ -33,7 +33,7 @@ class Clock:
 
 
 class Caller:
-    """Calls an emulator as its documentation says, with no help from any client of ours."""
+    """Sends requests as the vendor's documentation describes them, without our client."""
 
     def __init__(self, emulator, key_id=None, secret=None):
         self.emulator = emulator
@@ -107,7 +107,7 @@ def clock():
 
 @pytest.fixture
 def make(clock):
-    """Start emulators that are stopped when the test ends; empty, at the speed of a cloud, on the fixture's clock."""
+    """Return a function that starts an emulator: by default empty, at the speed of a cloud, on the clock above."""
     started = []
 
     def start(**options):
@@ -127,15 +127,15 @@ def emulator(make):
 
 @pytest.fixture
 def caller():
-    """Make callers whose connections are closed when the test ends."""
-    made = []
+    """Return a function that makes a caller for an emulator."""
+    callers = []
 
     def make_caller(emulator, *key):
-        made.append(Caller(emulator, *key))
-        return made[-1]
+        callers.append(Caller(emulator, *key))
+        return callers[-1]
 
     yield make_caller
-    for one in made:
+    for one in callers:
         one.session.close()
 
 
@@ -146,7 +146,7 @@ def api(emulator, caller):
 
 @pytest.fixture
 def body():
-    """Make the smallest request for a cluster there is, with changes; `None` takes a field away."""
+    """Return a function that makes the smallest create request, with changes; `None` removes a field."""
 
     def make_body(**changes):
         config = {"hdfsReplication": 2, "hdfsBlockSize": 128, **changes.pop("config", {})}
@@ -175,7 +175,7 @@ def body():
 
 @pytest.fixture
 def running(api, clock, body):
-    """Give the id of a cluster of one master and three workers that has just come up."""
+    """Return the id of a cluster with one master and three workers that has just started to run."""
     cluster_id = api.create(body())
     clock.advance(330)
     return cluster_id

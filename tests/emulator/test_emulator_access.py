@@ -1,4 +1,4 @@
-"""Who may call."""
+"""Access keys: who is refused, and who may only read."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def test_only_the_credentials_given_to_the_constructor_are_accepted(make, caller
     assert caller(emulator, "other", "SECRET").call("GET").status_code == 401
 
 
-def test_each_emulator_makes_up_its_own_credentials(make):
+def test_each_emulator_generates_its_own_credentials(make):
     first, second = make(), make()
     assert first.credential_id != second.credential_id
     assert first.credential_secret != second.credential_secret
 
 
-def test_any_credentials_means_any_that_are_not_empty(make, caller):
+def test_any_credentials_accepts_every_non_empty_key(make, caller):
     assert caller(make(any_credentials=True), "who", "ever").call("GET").status_code == 200
 
 
@@ -60,7 +60,7 @@ def test_a_read_only_key_reads_and_does_not_write(make, caller, body, any_creden
 
 def test_no_repr_shows_a_secret(emulator, api, body):
     api.create(body(adminInfo={"userPw": "c2VzYW1l"}))
-    shown = repr(emulator) + repr(emulator.requests) + repr(emulator._gate)
+    shown = repr(emulator) + repr(emulator.requests) + repr(emulator._access)
     assert emulator.credential_secret not in shown
     assert emulator.read_only_secret not in shown
     assert "c2VzYW1l" not in shown
@@ -79,12 +79,12 @@ def test_an_unknown_path_is_not_found(emulator, path):
         ("PUT", "", "GET, POST"),
         ("HEAD", "", "GET, POST"),
         ("POST", "/a", "GET, DELETE"),
-        ("DELETE", "/a/scale-in", "POST"),  # the method of the vendor's example, which its definition contradicts
+        ("DELETE", "/a/scale-in", "POST"),  # the vendor's example, which contradicts its definition
         ("GET", "/a/scale-out", "POST"),
         ("POST", "/a/vms", "GET"),
     ],
 )
-def test_a_wrong_method_is_told_the_right_ones(api, method, path, allowed):
+def test_a_wrong_method_is_refused_with_the_allowed_ones(api, method, path, allowed):
     response = api.call(method, path)
     assert response.status_code == 405
     assert response.headers["Allow"] == allowed

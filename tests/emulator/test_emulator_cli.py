@@ -18,7 +18,7 @@ COMMAND = [sys.executable, "-W", "error", "-m", "heco_jupyter.emulator"]
 
 @contextlib.contextmanager
 def serving(*arguments):
-    """Run the command on a free port; gives the process, its banner and its URL."""
+    """Run the command on a free port, and yield the process, its banner and its URL."""
     process = subprocess.Popen(
         [*COMMAND, "--port", "0", *arguments],
         stdout=subprocess.PIPE,
@@ -55,25 +55,25 @@ def test_it_serves_a_fleet_to_anyone_until_it_is_interrupted(ending):
         assert (process.returncode, errors) == (0, "")
 
 
-def test_the_line_for_a_shell_can_be_pasted():
+def test_the_lines_for_a_shell_can_be_pasted():
     with serving("--seed", "empty") as (_, banner, _):
         lines = "\n".join(banner.split("In a shell:\n")[1].split("\n")[:3])
         shell = subprocess.run(["sh", "-c", f"{lines} -s"], capture_output=True, text=True, check=False)
         if shell.returncode == 127:
-            pytest.skip("there is no curl")
+            pytest.skip("curl is not installed")
         assert json.loads(shell.stdout)["totalElements"] == 0
 
 
-def test_given_credentials_are_the_only_ones_and_the_secret_is_not_printed():
+def test_only_the_given_credentials_are_accepted_and_the_secret_is_not_printed():
     with serving("--credential-id", "ME", "--credential-secret", "canary") as (_, banner, url):
         assert "canary" not in banner
         assert listed(url).status_code == 401
         assert listed(url, ("ME", "canary")).status_code == 200
 
 
-def test_given_clusters_are_served_and_nothing_else(tmp_path, example):
+def test_only_the_loaded_clusters_are_served(tmp_path, example):
     page = example("list-clusters-2-response.json")
-    path = tmp_path / "given.json"
+    path = tmp_path / "loaded.json"
     path.write_text(json.dumps(page), encoding="utf-8")
     with serving("--load", str(path), "--max-page-size", "1") as (_, _, url):
         answer = listed(url, sort="createdAt,asc", size=50).json()
@@ -84,7 +84,7 @@ def run(*arguments):
     return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False, timeout=30)
 
 
-def test_a_port_in_use_is_one_line_that_says_what_to_do():
+def test_a_port_in_use_is_reported_in_one_line_that_says_what_to_do():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = run("--port", str(port))
@@ -97,21 +97,21 @@ def test_a_port_in_use_is_one_line_that_says_what_to_do():
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
-        (["--credential-id", "ME"], "belong together"),
+        (["--credential-id", "ME"], "must be given together"),
         (["--speed", "0"], "speed"),
         (["--port", "99999"], "port"),
         (["--load", "no-such-file.json"], "no-such-file.json"),
         (["--db", "no-such-folder/fleet.db"], "no-such-folder"),
     ],
 )
-def test_what_cannot_be_done_is_said_without_a_traceback(arguments, word):
+def test_an_impossible_option_is_reported_without_a_traceback(arguments, word):
     done = run(*arguments)
     assert done.returncode != 0
     assert word in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_a_file_with_no_clusters_in_it_is_named(tmp_path):
+def test_a_file_without_clusters_is_named(tmp_path):
     path = tmp_path / "wrong.json"
     path.write_text('{"clusters": []}')
     done = run("--load", str(path))

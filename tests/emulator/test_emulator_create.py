@@ -1,4 +1,4 @@
-"""Creating clusters: the rules of the body, and what a get tells afterwards."""
+"""Creating clusters: the rules for the body, and what a GET returns afterwards."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def test_the_vendors_examples_are_accepted_with_real_passwords(api, example, b64
         ("create-request-3-mysql-metastore.json", "hiveDbInfo.userPw"),
     ],
 )
-def test_the_placeholder_of_the_vendors_examples_is_refused(api, example, name, field):
+def test_the_placeholder_in_the_vendors_examples_is_refused(api, example, name, field):
     message = api.refusal(example(name))
     assert message == f"{field} must be Base64"
 
 
-def test_a_get_gives_back_what_the_first_example_asked_for(api, clock, example, b64):
+def test_a_get_returns_what_the_first_example_requested(api, clock, example, b64):
     request = with_passwords(example("create-request-1-hive-job.json"), b64("hello"))
     details = api.get(api.create(request))
     assert details["adminInfo"] == {"userId": "admin_user"}
@@ -51,7 +51,7 @@ def test_a_get_gives_back_what_the_first_example_asked_for(api, clock, example, 
     assert "hiveDbInfo" not in details
 
 
-def test_a_get_gives_back_what_the_third_example_asked_for(api, example, b64):
+def test_a_get_returns_what_the_third_example_requested(api, example, b64):
     request = with_passwords(example("create-request-3-mysql-metastore.json"), b64("hello"))
     details = api.get(api.create(request))
     assert details["config"]["configFileUrl"] == request["config"]["configFileUrl"]
@@ -61,7 +61,7 @@ def test_a_get_gives_back_what_the_third_example_asked_for(api, example, b64):
     assert details["adminInfo"] == {"userId": details["owner"]}
 
 
-def test_a_get_has_the_documented_fields_in_their_order_and_none_that_is_absent(api, clock, running):
+def test_a_get_has_the_documented_fields_in_order_without_those_that_are_absent(api, clock, running):
     assert list(api.get(running)) == [
         *("id", "name", "owner", "clusterType", "clusterVersion", "isHa", "isScalable", "status", "apiKeyStatus"),
         *("masterCnt", "workerCnt", "nodeCnt", "vpcId", "subnetId", "securityGroupIds", "keypairName", "monitoring"),
@@ -80,7 +80,7 @@ def test_a_get_has_the_documented_fields_in_their_order_and_none_that_is_absent(
         ("something-new", {"nameNodeUrl", "resourceManagerUrl"}),
     ],
 )
-def test_a_cluster_has_the_pages_of_its_type_once_it_runs(api, clock, body, cluster_type, urls):
+def test_a_cluster_has_the_web_pages_of_its_type_once_it_runs(api, clock, body, cluster_type, urls):
     cluster_id = api.create(body(clusterType=cluster_type))
     assert not [field for field in api.get(cluster_id) if field.endswith("Url")]
     clock.advance(330)
@@ -88,7 +88,7 @@ def test_a_cluster_has_the_pages_of_its_type_once_it_runs(api, clock, body, clus
 
 
 @pytest.mark.parametrize(("is_ha", "masters"), [(True, 3), (False, 1)])
-def test_high_availability_has_three_masters(api, body, is_ha, masters):
+def test_a_high_availability_cluster_has_three_masters(api, body, is_ha, masters):
     item = api.item(api.create(body(isHa=is_ha)))
     assert (item["masterCnt"], item["workerCnt"], item["nodeCnt"]) == (masters, 3, masters + 3)
 
@@ -173,10 +173,10 @@ def test_each_required_setting_is_required(api, body, field):
         ({"workerCnt": 10**6}, "workerCnt must be at most 1000"),
         ({"masterVolumeSize": -5}, "masterVolumeSize must be at least 1"),
         ({"workerVolumeSize": 2**40}, "workerVolumeSize must be at most 2147483647"),
-        ({"securityGroupName": None}, "one of securityGroupIds and securityGroupName is required"),
+        ({"securityGroupName": None}, "securityGroupIds or securityGroupName is required"),
         (
             {"securityGroupName": None, "securityGroupIds": []},
-            "one of securityGroupIds and securityGroupName is required",
+            "securityGroupIds or securityGroupName is required",
         ),
         ({"securityGroupIds": "a"}, "securityGroupIds must be a list of strings"),
         ({"securityGroupName": None, "securityGroupIds": [1]}, "securityGroupIds must be a list of strings"),
@@ -214,19 +214,19 @@ def test_a_body_that_breaks_a_rule_is_refused_with_that_rule(api, body, changes,
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("not json", "config.configText must be the Base64 of JSON"),
-        ("[]", "config.configText must be the Base64 of a JSON object with a list named configurations"),
+        ("not json", "config.configText must be Base64-encoded JSON"),
+        ("[]", "config.configText must be Base64-encoded JSON: an object with a list named configurations"),
         (
             '{"configurations": {}}',
-            "config.configText must be the Base64 of a JSON object with a list named configurations",
+            "config.configText must be Base64-encoded JSON: an object with a list named configurations",
         ),
         (
             '{"configurations": [{"properties": {}}]}',
-            "config.configText must give a classification and an object of properties in each of its configurations",
+            "config.configText must have a classification and a properties object in each of its configurations",
         ),
     ],
 )
-def test_a_config_text_that_is_no_configuration_is_refused(api, body, b64, text, message):
+def test_a_config_text_that_is_not_a_configuration_is_refused(api, body, b64, text, message):
     assert api.refusal(body(config={"configText": b64(text)})) == message
 
 
@@ -253,13 +253,13 @@ def test_a_refusal_never_repeats_a_password(api, body):
     assert "sesame" not in text
 
 
-def test_null_is_the_same_as_absent_for_what_is_optional(api, body):
+def test_null_is_the_same_as_absent_for_an_optional_field(api, body):
     optional = ("adminInfo", "userTask", "hiveDbInfo", "dataCatalogInfo", "redisInfo", "securityGroupIds")
     assert api.call("POST", json=body() | dict.fromkeys(optional)).status_code == 200
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '"text"', "5", '{"a": NaN}', "[" * 100_000, '{"name": "\\ud800"}'])
-def test_a_body_that_is_no_json_object_is_refused(api, content):
+def test_a_body_that_is_not_a_json_object_is_refused(api, content):
     response = api.call("POST", data=content, headers={"Content-Type": "application/json"})
     assert response.status_code == 400
     assert response.json()["message"] in ("the body is not JSON", "the body must be a JSON object")
@@ -277,12 +277,12 @@ def test_a_body_must_be_declared_as_json(api, body, content_type):
     assert "Content-Type" in response.json()["message"]
 
 
-def test_a_charset_after_the_content_type_does_no_harm(api, body):
+def test_a_charset_after_the_content_type_is_accepted(api, body):
     headers = {"Content-Type": "application/json; charset=UTF-8"}
     assert api.call("POST", data=json.dumps(body()), headers=headers).status_code == 200
 
 
-def test_korean_names_come_back_as_they_went(api, body):
+def test_korean_names_are_returned_unchanged(api, body):
     cluster_id = api.create(body(name="추천-배치-01"))
     assert api.item(cluster_id)["name"] == "추천-배치-01"
     assert api.get(cluster_id)["name"] == "추천-배치-01"

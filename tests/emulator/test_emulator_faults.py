@@ -1,4 +1,4 @@
-"""Faults on request, and the record of what was asked."""
+"""Fault injection, and the record of the requests."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import requests
 
 from heco_jupyter.emulator import Fault
 from heco_jupyter.emulator.messages import Request
-from heco_jupyter.emulator.recorder import Recorder
+from heco_jupyter.emulator.request_log import RequestLog
 
 
-def test_a_status_is_answered_and_the_api_does_nothing(emulator, api, body):
+def test_a_status_is_returned_and_the_api_does_nothing(emulator, api, body):
     emulator.faults.add(Fault(status=503, times=1, headers={"Retry-After": "2"}))
     response = api.call("POST", json=body())
     assert (response.status_code, response.headers["Retry-After"]) == (503, "2")
@@ -29,7 +29,7 @@ def test_a_status_can_hide_that_the_api_acted(emulator, api, body):
     assert len(api.items()) == 1
 
 
-def test_faults_happen_in_order_and_as_often_as_they_say(emulator, api):
+def test_faults_happen_in_order_and_as_often_as_times_says(emulator, api):
     emulator.faults.add(Fault(status=503, times=2), Fault(status=500, times=1))
     assert len(emulator.faults) == 2
     assert [api.call("GET").status_code for _ in range(4)] == [503, 503, 500, 200]
@@ -43,7 +43,7 @@ def test_a_fault_without_times_lasts_until_it_is_cleared(emulator, api):
     assert api.call("GET").status_code == 200
 
 
-def test_a_fault_without_effect_lets_requests_pass_by_the_next(emulator, api):
+def test_a_fault_without_effect_shields_requests_from_the_next(emulator, api):
     emulator.faults.add(Fault(times=2), Fault(status=500))
     assert [api.call("GET").status_code for _ in range(3)] == [200, 200, 500]
 
@@ -62,20 +62,20 @@ def test_a_fault_can_be_for_a_method_a_path_and_a_query(emulator, api):
     ("body", "sent"),
     [("<html>", b"<html>"), (b"\xff\x00", b"\xff\x00"), ({"a": "한"}, '{"a": "한"}'.encode()), ("", b"")],
 )
-def test_a_body_replaces_that_of_the_answer(emulator, api, body, sent):
+def test_a_body_replaces_that_of_the_response(emulator, api, body, sent):
     emulator.faults.add(Fault(body=body, content_type="text/html"))
     response = api.call("GET")
     assert (response.status_code, response.content, response.headers["Content-Type"]) == (200, sent, "text/html")
 
 
-def test_a_connection_dropped_before_the_api_acts_leaves_nothing_behind(emulator, api, body):
+def test_a_connection_dropped_before_the_api_acts_creates_nothing(emulator, api, body):
     emulator.faults.add(Fault(method="POST", drop="before", times=1))
     with pytest.raises(requests.ConnectionError):
         api.call("POST", json=body())
     assert api.items() == []
 
 
-def test_a_connection_dropped_after_the_api_acts_loses_only_the_answer(emulator, api, body):
+def test_a_connection_dropped_after_the_api_acts_loses_only_the_response(emulator, api, body):
     emulator.faults.add(Fault(method="POST", drop="after", times=1))
     with pytest.raises(requests.ConnectionError):
         api.call("POST", json=body())
@@ -83,7 +83,7 @@ def test_a_connection_dropped_after_the_api_acts_loses_only_the_answer(emulator,
     assert emulator.requests[0].status is None
 
 
-def test_a_truncated_body_is_half_of_what_its_length_says(emulator, api):
+def test_a_truncated_body_is_half_of_its_content_length(emulator, api):
     whole = api.call("GET").content
     emulator.faults.add(Fault(truncate=True, times=1))
     with requests.get(
@@ -96,7 +96,7 @@ def test_a_truncated_body_is_half_of_what_its_length_says(emulator, api):
     assert api.call("GET").status_code == 200
 
 
-def test_latency_is_waited_for_and_does_not_hide_other_faults(emulator, api):
+def test_latency_delays_the_response_and_does_not_hide_other_faults(emulator, api):
     emulator.faults.add(Fault(latency=0.05), Fault(status=503, latency=0.05, times=1))
     began = time.perf_counter()
     assert api.call("GET").status_code == 503
@@ -104,7 +104,7 @@ def test_latency_is_waited_for_and_does_not_hide_other_faults(emulator, api):
     assert api.call("GET").status_code == 200
 
 
-def test_slow_answers_do_not_hold_up_others(emulator, api, caller):
+def test_slow_responses_do_not_delay_others(emulator, api, caller):
     emulator.faults.add(Fault(path="slow", latency=1.0))
     slow = threading.Thread(target=caller(emulator).call, args=("GET", "/slow"))
     slow.start()
@@ -124,7 +124,7 @@ def test_a_client_that_gives_up_does_no_harm(emulator, api):
     assert api.call("GET").status_code == 200
 
 
-def test_requests_are_recorded_before_they_are_answered(emulator, api, body):
+def test_requests_are_recorded_before_their_responses_are_sent(emulator, api, body):
     api.call("GET", params={"sort": ["name,asc", "status,desc"], "name": "배치"})
     api.call("POST", json=body(name="하나"))
     api.call("POST", data="{broken", headers={"Content-Type": "application/json"})
@@ -137,7 +137,7 @@ def test_requests_are_recorded_before_they_are_answered(emulator, api, body):
     assert (deleted.path, deleted.status) == ("/v2/hadoop-eco/clusters/nobody", 404)
 
 
-def test_a_record_holds_no_header(emulator, api):
+def test_a_record_holds_no_headers(emulator, api):
     api.call("GET")
     (record,) = emulator.requests
     assert emulator.credential_secret not in json.dumps(dataclasses.asdict(record))
@@ -150,8 +150,8 @@ def test_records_can_be_cleared(emulator, api):
 
 
 def test_only_the_latest_requests_are_remembered():
-    recorder = Recorder(kept=3)
-    numbers = [recorder.arrived(Request("GET", f"/{n}")) for n in range(5)]
+    log = RequestLog(capacity=3)
+    numbers = [log.add(Request("GET", f"/{n}")) for n in range(5)]
     for number in numbers:
-        recorder.answered(number, 200)
-    assert [(record.path, record.status) for record in recorder.all()] == [("/2", 200), ("/3", 200), ("/4", 200)]
+        log.set_status(number, 200)
+    assert [(record.path, record.status) for record in log.all()] == [("/2", 200), ("/3", 200), ("/4", 200)]

@@ -1,4 +1,4 @@
-"""The fleet to begin with."""
+"""The fleets to start with."""
 
 from __future__ import annotations
 
@@ -67,14 +67,14 @@ def test_some_vms_have_a_floating_ip_and_others_leave_it_out(fleet):
     assert all(isinstance(vm.get("floatingIp", ""), str) for vm in vms)
 
 
-def test_what_is_in_transition_arrives(fleet, clock):
+def test_clusters_in_transition_reach_their_next_status(fleet, clock):
     clock.advance(600)
     assert {item["status"] for item in fleet.items()} == {
         *("Running", "Terminated(User)", "Terminated(UserTask)", "Terminated(Error)"),
     }
 
 
-def test_a_faster_clock_shortens_only_what_is_still_to_come(make, caller, clock):
+def test_a_higher_speed_shortens_only_the_future(make, caller, clock):
     slow, fast = caller(make(seed="fleet")), caller(make(seed="fleet", speed=60.0))
     assert slow.items() == fast.items()
     clock.advance(10)
@@ -82,12 +82,12 @@ def test_a_faster_clock_shortens_only_what_is_still_to_come(make, caller, clock)
     assert "Initializing" not in {item["status"] for item in fast.items()}
 
 
-def test_a_seed_that_does_not_exist_is_refused():
-    with pytest.raises(ValueError, match="fleet, busy, empty"):
+def test_an_unknown_seed_is_refused():
+    with pytest.raises(ValueError, match="use one of fleet, busy, empty"):
         Emulator(seed="nothing")
 
 
-def test_the_busy_fleet_has_ninety_days_of_daily_jobs(make, caller, clock):
+def test_the_busy_fleet_has_nearly_ninety_days_of_daily_jobs(make, caller, clock):
     items = caller(make(seed="busy")).items()
     assert 450 <= len(items) <= 650
     days = {(clock.ms - item["createdAt"]) // DAY_MS for item in items}

@@ -1,4 +1,4 @@
-"""Clusters over time: coming up, growing, shrinking, ending."""
+"""Clusters over time: installation, scaling and termination."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ def hive(policy, **fields):
     return {"type": "hive", "terminationPolicy": policy, "hiveQuery": "select 1", **fields}
 
 
-def test_a_cluster_comes_up_as_long_after_as_in_a_cloud(api, clock, body):
-    born = clock.ms
+def test_a_cluster_runs_after_as_long_as_in_a_cloud(api, clock, body):
+    created = clock.ms
     cluster_id = api.create(body())
     clock.advance(329.9)
     item = api.item(cluster_id)
@@ -26,7 +26,7 @@ def test_a_cluster_comes_up_as_long_after_as_in_a_cloud(api, clock, body):
     clock.advance(0.1)
     item = api.item(cluster_id)
     assert (item["status"], item["runningAt"], item["elapsedTime"]) == ("Running", clock.ms, 0)
-    assert (item["isScalable"], item["createdAt"]) == (True, born)
+    assert (item["isScalable"], item["createdAt"]) == (True, created)
     clock.advance(60)
     assert api.item(cluster_id)["elapsedTime"] == 60_000
 
@@ -40,7 +40,7 @@ def test_speed_divides_every_duration(make, caller, clock, body):
     assert api.item(cluster_id)["status"] == "Running"
 
 
-def test_a_change_of_speed_takes_effect_on_what_is_under_way(emulator, api, clock, body):
+def test_a_change_of_speed_affects_what_is_under_way(emulator, api, clock, body):
     cluster_id = api.create(body())
     clock.advance(30)
     emulator.set_speed(100)
@@ -62,7 +62,7 @@ def test_the_vms_of_a_new_cluster_appear_one_after_another(api, clock, body):
     assert seen[-1] == (4, 4)
 
 
-def test_a_vm_has_the_documented_fields_in_their_order(api, running):
+def test_a_vm_has_the_documented_fields_in_order(api, running):
     vms = api.vms(running)
     assert list(vms[0]) == [
         *("name", "instanceId", "index", "isMaster", "status", "flavorName", "ip", "createdAt"),
@@ -94,7 +94,7 @@ def test_a_scale_out_adds_workers_one_after_another(api, clock, running):
     assert [vm["index"] for vm in api.vms(running, name="WRK")] == [1, 2, 3, 4, 5, 6]
 
 
-def test_a_scale_in_takes_the_last_workers_away_one_after_another(api, clock, body):
+def test_a_scale_in_removes_the_last_workers_one_after_another(api, clock, body):
     cluster_id = api.create(body(workerCnt=5))
     clock.advance(330)
     assert api.scale(cluster_id, "in", 3).json()["status"] == "Running(Scaling-in)"
@@ -110,7 +110,7 @@ def test_a_scale_in_takes_the_last_workers_away_one_after_another(api, clock, bo
     assert [vm["index"] for vm in api.vms(cluster_id, name="WRK")] == [1, 2]
 
 
-def test_a_worker_that_comes_back_is_another_vm(api, clock, running):
+def test_a_worker_with_a_reused_name_is_another_vm(api, clock, running):
     before = {vm["name"]: vm for vm in api.vms(running)}
     api.scale(running, "in", 1)
     clock.advance(600)
@@ -130,7 +130,7 @@ def test_scaling_to_hundreds_of_workers_ends_in_reasonable_time(api, clock, runn
     assert len({vm["ip"] for vm in api.vms(running)}) == 504
 
 
-def test_a_deleted_cluster_ends_with_nothing_left(api, clock, running):
+def test_a_deleted_cluster_ends_without_vms_and_web_pages(api, clock, running):
     clock.advance(100)
     assert api.delete(running).json() == {"id": running, "name": "etl", "status": "Terminating"}
     item = api.item(running)
@@ -145,7 +145,7 @@ def test_a_deleted_cluster_ends_with_nothing_left(api, clock, running):
     assert not [field for field in api.get(running) if field.endswith("Url")]
 
 
-def test_a_cluster_deleted_before_it_came_up_never_ran(api, clock, body):
+def test_a_cluster_deleted_during_its_installation_never_ran(api, clock, body):
     cluster_id = api.create(body())
     clock.advance(100)
     api.delete(cluster_id)
@@ -165,7 +165,7 @@ def test_a_cluster_can_be_deleted_while_it_is_scaled(api, clock, running):
     assert api.item(running)["status"] == "Terminated(User)"
 
 
-def test_a_terminated_cluster_is_known_for_ninety_days(api, clock, running):
+def test_a_terminated_cluster_is_listed_for_ninety_days(api, clock, running):
     api.delete(running)
     clock.advance(90 + 90 * DAY - 1)
     assert api.item(running)["status"] == "Terminated(User)"
@@ -174,7 +174,7 @@ def test_a_terminated_cluster_is_known_for_ninety_days(api, clock, running):
     assert api.call("GET", f"/{running}").status_code == 404
 
 
-def test_vm_uptime_adds_up_over_all_vms_that_ever_were(api, clock, running):
+def test_vm_uptime_includes_vms_that_are_gone(api, clock, running):
     at_start = api.get(running)["totalVmUptime"]
     clock.advance(100)
     assert api.get(running)["totalVmUptime"] == at_start + 4 * 100_000
@@ -205,7 +205,7 @@ def test_a_user_task_ends_the_cluster_as_its_policy_says(api, clock, body, task,
     assert api.item(cluster_id)["status"] == status
 
 
-def test_a_user_may_end_a_cluster_before_its_task_does(api, clock, body):
+def test_a_user_can_delete_a_cluster_before_its_task_ends_it(api, clock, body):
     cluster_id = api.create(body(userTask=hive("always")))
     clock.advance(400)
     api.delete(cluster_id)

@@ -1,18 +1,18 @@
-"""Clusters and VMs given from outside."""
+"""Loaded clusters and VMs."""
 
 from __future__ import annotations
 
 import pytest
 
 
-def test_loaded_clusters_are_served_cell_by_cell_whatever_the_time(emulator, api, clock, example):
+def test_loaded_clusters_are_served_unchanged_whatever_the_time(emulator, api, clock, example):
     page = example("list-clusters-2-response.json")
     emulator.load(page)
     clock.advance(10**6)
     assert api.items(sort="createdAt,asc") == page["content"]
 
 
-def test_fields_and_values_nobody_has_documented_are_served_too(emulator, api):
+def test_undocumented_fields_and_values_are_served_too(emulator, api):
     item = {"id": "a", "name": None, "status": "Weird(State)", "somethingNew": {"x": [1, 2]}, "masterCnt": "many"}
     emulator.load([item])
     assert api.items() == [item]
@@ -39,7 +39,7 @@ def test_vms_can_be_loaded_for_a_cluster_that_is_in_no_list(emulator, api, examp
     assert api.call("GET", "/somewhere").status_code == 404
 
 
-def test_a_write_sets_a_loaded_cluster_going(emulator, api, clock, example):
+def test_a_write_unfreezes_a_loaded_cluster(emulator, api, clock, example):
     emulator.load(example("list-clusters-2-response.json"))
     cluster_id = "90878bcd-0f38-4338-810e-40d6fbfd8b45"
     api.scale(cluster_id, "out", 2)
@@ -53,7 +53,7 @@ def test_a_write_sets_a_loaded_cluster_going(emulator, api, clock, example):
     assert api.item(cluster_id)["status"] == "Terminated(User)"
 
 
-def test_a_write_goes_on_from_the_vms_that_were_loaded(emulator, api, clock, example):
+def test_a_write_continues_from_the_loaded_vms(emulator, api, clock, example):
     vms = example("list-vms-1-response.json")["content"]
     emulator.load([{"id": "a", "name": "test-cluster", "status": "Running", "isScalable": True, "createdAt": 0}])
     emulator.load_vms("a", vms)
@@ -63,7 +63,7 @@ def test_a_write_goes_on_from_the_vms_that_were_loaded(emulator, api, clock, exa
     assert api.item("a")["workerCnt"] == 2
 
 
-def test_replication_given_in_a_loaded_cluster_is_kept_to(emulator, api):
+def test_the_replication_of_a_loaded_cluster_is_respected(emulator, api):
     emulator.load(
         [
             {
@@ -87,7 +87,7 @@ def test_a_loaded_cluster_that_is_not_scalable_is_not_scaled(emulator, api, exam
     assert api.delete(cluster_id).status_code == 400
 
 
-def test_a_loaded_cluster_on_its_way_up_can_be_deleted_and_never_ran(emulator, api, clock):
+def test_a_loaded_cluster_that_is_initializing_can_be_deleted_and_never_ran(emulator, api, clock):
     emulator.load([{"id": "a", "status": "Initializing", "createdAt": clock.ms - 5000, "masterCnt": 1, "workerCnt": 2}])
     assert api.delete("a").json()["status"] == "Terminating"
     clock.advance(90)
@@ -95,12 +95,12 @@ def test_a_loaded_cluster_on_its_way_up_can_be_deleted_and_never_ran(emulator, a
 
 
 @pytest.mark.parametrize("wrong", [{}, {"content": None}, "text", 5, [1], [{"name": "no id"}], {"content": ["x"]}])
-def test_what_is_no_page_and_no_list_of_clusters_is_refused(emulator, wrong):
+def test_anything_but_a_page_or_a_list_of_clusters_is_refused(emulator, wrong):
     with pytest.raises(ValueError, match=r"expected|every"):
         emulator.load(wrong)
 
 
-def test_clusters_may_be_loaded_before_the_start(make, caller, clock):
+def test_clusters_can_be_loaded_before_the_start(make, caller, clock):
     from heco_jupyter.emulator import Emulator  # noqa: PLC0415
 
     emulator = Emulator(seed="empty", clock=clock)

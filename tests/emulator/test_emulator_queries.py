@@ -1,4 +1,4 @@
-"""Paging, filters and sorts, on the vendor's own examples and beyond."""
+"""Paging, filters and sorting, with the vendor's examples and beyond."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def numbered(count, **fields):
     return [{"id": f"id-{n}", "name": f"n{n:02}", "createdAt": n, "status": "Running", **fields} for n in range(count)]
 
 
-def test_the_vendors_first_list_example_is_answered_to_the_letter(emulator, api, example):
+def test_the_vendors_first_list_example_is_reproduced_exactly(emulator, api, example):
     # Arrange: 6 clusters sort before the page and 87 after it.
     page = example("list-clusters-1-response.json")
     before = [{"id": f"b{n}", "name": "z", "status": "Running"} for n in range(6)]
@@ -27,7 +27,7 @@ def test_the_vendors_first_list_example_is_answered_to_the_letter(emulator, api,
     assert list(answer["content"][0]) == ITEM_FIELDS
 
 
-def test_the_vendors_second_list_example_is_answered_to_the_letter(emulator, api, example):
+def test_the_vendors_second_list_example_is_reproduced_exactly(emulator, api, example):
     page = example("list-clusters-2-response.json")
     emulator.load(example("list-clusters-1-response.json"))
     emulator.load([{"id": "applied", "name": "test", "status": "Running", "apiKeyStatus": "applied"}])
@@ -55,7 +55,7 @@ def test_the_vendors_second_list_example_is_answered_to_the_letter(emulator, api
         ),
     ],
 )
-def test_the_vendors_vm_examples_are_answered_to_the_letter(emulator, api, example, example_name, params):
+def test_the_vendors_vm_examples_are_reproduced_exactly(emulator, api, example, example_name, params):
     page = example(example_name)
     master = {"name": "HadoopMST-hailey13-1", "instanceId": "other", "isMaster": True, "ip": "10.0.0.1"}
     other = [] if example_name == "list-vms-1-response.json" else [master]
@@ -65,7 +65,7 @@ def test_the_vendors_vm_examples_are_answered_to_the_letter(emulator, api, examp
     assert api.page("/some-id/vms", **params) == page
 
 
-def test_defaults_are_twenty_newest_first(emulator, api):
+def test_by_default_a_page_has_twenty_clusters_newest_first(emulator, api):
     emulator.load(numbered(45))
     page = api.page()
     assert (page["size"], page["number"], page["totalPages"], page["totalElements"]) == (20, 0, 3, 45)
@@ -95,7 +95,7 @@ def test_an_empty_fleet_is_an_empty_page(api):
     assert (page["content"], page["totalPages"], page["first"], page["last"]) == ([], 0, True, True)
 
 
-def test_a_size_above_the_cap_is_answered_with_the_cap(make, caller):
+def test_a_size_above_the_maximum_gets_pages_of_the_maximum(make, caller):
     emulator = make(max_page_size=7)
     emulator.load(numbered(20))
     page = caller(emulator).page(size=500, page=1)
@@ -104,7 +104,7 @@ def test_a_size_above_the_cap_is_answered_with_the_cap(make, caller):
 
 
 @pytest.mark.parametrize("direction", ["asc", "desc"])
-def test_ties_keep_the_order_of_entry_in_either_direction(emulator, api, direction):
+def test_ties_keep_the_order_of_loading_in_either_direction(emulator, api, direction):
     emulator.load(numbered(5, owner="same"))
     assert [item["id"] for item in api.items(sort=f"owner,{direction}")] == [f"id-{n}" for n in range(5)]
 
@@ -132,7 +132,7 @@ def test_possible_also_finds_impossible_because_it_is_a_substring(emulator, api)
     assert {item["id"] for item in api.items(apiKeyStatus="possible")} == {"possible", "impossible"}
 
 
-def test_terminated_clusters_are_listed_unless_it_is_said_otherwise(emulator, api, example):
+def test_terminated_clusters_are_listed_unless_excluded(emulator, api, example):
     emulator.load(example("list-clusters-1-response.json"))
     emulator.load(example("list-clusters-2-response.json"))
     assert len(api.items()) == 5
@@ -168,7 +168,7 @@ def test_every_documented_field_sorts_clusters(emulator, api, example, field):
 
 
 @pytest.mark.parametrize("field", ["name", "instanceId", "isMaster", "flavorName", "ip", "createdAt", "status"])
-def test_every_documented_field_sorts_vms_and_status_too(emulator, api, example, field):
+def test_every_documented_field_sorts_vms_and_so_does_status(emulator, api, example, field):
     items = example("list-vms-1-response.json")["content"]
     emulator.load_vms("some-id", items)
     assert [vm[field] for vm in api.vms("some-id", sort=f"{field},desc")] == sorted(
@@ -191,7 +191,7 @@ def test_a_boolean_is_true_or_false_and_nothing_else(api, flag):
     assert api.call("GET", params={"includeTerminated": flag}).status_code == 400
 
 
-def test_all_that_is_wrong_with_a_query_is_said_at_once(api):
+def test_every_problem_of_a_query_is_reported_at_once(api):
     message = api.call("GET", params={"size": 0, "page": -1, "sort": "name", "includeTerminated": "x"}).json()[
         "message"
     ]

@@ -1,4 +1,4 @@
-"""Writes that are refused because of what the cluster is."""
+"""Writes that are refused because of the state of the cluster."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def test_a_scale_in_below_replication_is_refused(api, running):
     assert (api.item(running)["status"], api.item(running)["workerCnt"]) == ("Running", 3)
 
 
-def test_a_scale_in_down_to_replication_is_done(api, clock, running):
+def test_a_scale_in_down_to_replication_is_accepted(api, clock, running):
     assert api.scale(running, "in", 1).status_code == 200
     clock.advance(600)
     assert api.item(running)["workerCnt"] == 2
 
 
 @pytest.mark.parametrize("direction", ["out", "in"])
-def test_a_cluster_that_is_coming_up_cannot_be_scaled(api, body, direction):
+def test_a_cluster_that_is_initializing_cannot_be_scaled(api, body, direction):
     response = api.scale(api.create(body()), direction, 1)
     assert response.status_code == 400
     assert "Initializing" in response.json()["message"]
@@ -43,7 +43,7 @@ def test_a_cluster_that_is_being_scaled_cannot_be_scaled(api, clock, running, di
 
 
 @pytest.mark.parametrize("seconds", [0, 1000])
-def test_a_cluster_on_its_way_out_can_be_neither_scaled_nor_deleted(api, clock, running, seconds):
+def test_a_cluster_that_is_terminating_or_terminated_can_be_neither_scaled_nor_deleted(api, clock, running, seconds):
     api.delete(running)
     clock.advance(seconds)
     assert api.scale(running, "out", 1).status_code == 400
@@ -51,7 +51,7 @@ def test_a_cluster_on_its_way_out_can_be_neither_scaled_nor_deleted(api, clock, 
     assert api.delete(running).status_code == 400
 
 
-def test_a_cluster_cannot_outgrow_the_largest_there_is(api, running):
+def test_a_cluster_cannot_grow_beyond_the_maximum(api, running):
     assert api.scale(running, "out", 998).status_code == 400
     assert api.scale(running, "out", 997).status_code == 200
 
@@ -66,7 +66,7 @@ def test_a_cluster_cannot_outgrow_the_largest_there_is(api, running):
         ("GET", "/vms", 400),
     ],
 )
-def test_an_unknown_cluster_is_answered_with_the_documented_code(api, method, path, status):
+def test_an_unknown_cluster_gets_the_documented_status(api, method, path, status):
     response = api.call(method, f"/no-such-cluster{path}", json={"scaleCnt": 1} if method == "POST" else None)
     assert response.status_code == status
     assert response.json() == {"code": "ClusterNotFound", "message": "There is no cluster no-such-cluster"}

@@ -1,4 +1,4 @@
-"""What is kept in a file."""
+"""Clusters that are kept in a file."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from heco_jupyter.emulator import Emulator
 from heco_jupyter.emulator.store import StoreError
 
 
-def test_an_emulator_on_the_same_file_goes_on_where_the_last_one_was(make, caller, clock, body, tmp_path):
+def test_an_emulator_on_the_same_file_continues_where_the_last_one_stopped(make, caller, clock, body, tmp_path):
     db = str(tmp_path / "fleet.db")
     first = make(db=db)
     api = caller(first)
-    first.load([{"id": "given", "name": "given", "status": "Running"}])
-    first.load_vms("given", [{"name": "vm", "instanceId": "i"}])
+    first.load([{"id": "loaded", "name": "loaded", "status": "Running"}])
+    first.load_vms("loaded", [{"name": "vm", "instanceId": "i"}])
     cluster_id = api.create(body(userTask={"type": "hive", "terminationPolicy": "always"}))
     clock.advance(330)
     api.scale(cluster_id, "out", 2)
     clock.advance(130)
-    before = api.items(), api.get(cluster_id), api.vms(cluster_id), api.vms("given")
+    before = api.items(), api.get(cluster_id), api.vms(cluster_id), api.vms("loaded")
     first.stop()
     again = caller(make(db=db))
-    assert (again.items(), again.get(cluster_id), again.vms(cluster_id), again.vms("given")) == before
+    assert (again.items(), again.get(cluster_id), again.vms(cluster_id), again.vms("loaded")) == before
     clock.advance(5000)
     assert again.item(cluster_id)["status"] == "Terminated(UserTask)"
 
@@ -52,15 +52,15 @@ def test_no_secret_is_in_the_file(make, caller, body, b64, tmp_path):
     )
     details = str(api.get(api.items()[0]["id"]))
     emulator.stop()
-    kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
-    assert b"visible-user" in kept
+    stored = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert b"visible-user" in stored
     secrets = [*passwords, "canary-admin", "canary-mysql", "canary-script", b64("export TOKEN=canary-script")]
     for secret in [*secrets, emulator.credential_secret, emulator.read_only_secret]:
-        assert secret.encode() not in kept
+        assert secret.encode() not in stored
         assert secret not in details
 
 
-def test_a_file_is_let_go_of_when_the_port_is_taken(make, tmp_path):
+def test_a_file_is_released_when_the_port_is_in_use(make, tmp_path):
     db = str(tmp_path / "fleet.db")
     port = int(make().url.rsplit(":", 1)[1])
     unlucky = Emulator(db=db, port=port)
@@ -76,7 +76,7 @@ def test_two_emulators_cannot_share_a_file(make, tmp_path):
         Emulator(db=db).start()
 
 
-def test_a_file_that_is_something_else_is_left_alone(tmp_path):
+def test_a_file_that_is_not_a_database_of_the_emulator_is_left_alone(tmp_path):
     text, other = tmp_path / "notes.txt", tmp_path / "other.db"
     text.write_text("not a database, and long enough to be sure of it " * 50)
     connection = sqlite3.connect(other)
@@ -90,6 +90,6 @@ def test_a_file_that_is_something_else_is_left_alone(tmp_path):
     assert (text.read_bytes(), other.read_bytes()) == before
 
 
-def test_a_file_that_cannot_be_made_is_named(tmp_path):
+def test_a_file_that_cannot_be_created_is_named(tmp_path):
     with pytest.raises(StoreError, match="missing"):
         Emulator(db=str(tmp_path / "missing" / "fleet.db")).start()

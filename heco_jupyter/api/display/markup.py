@@ -111,8 +111,10 @@ def table(name: str, columns: Iterable[str], rows: Iterable[Sequence[str]], *, w
 
 
 def _row(cells: Sequence[str], *, wrap_last: bool) -> str:
-    spaces = ["nowrap"] * len(cells)
+    spaces = ["nowrap" for _ in cells]
     if wrap_last:
-        spaces[-1:] = ["normal"]
-    columns = zip(cells, spaces, strict=True)
-    return f"{_PLAIN_ROW}{''.join(f"<td style='{_CELL};white-space:{space}'>{cell}</td>" for cell, space in columns)}</tr>"
+        spaces[-1] = "normal"
+    columns = (
+        f"<td style='{_CELL};white-space:{space}'>{cell}</td>" for cell, space in zip(cells, spaces, strict=True)
+    )
+    return f"{_PLAIN_ROW}{''.join(columns)}</tr>"

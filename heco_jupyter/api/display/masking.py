@@ -1,7 +1,7 @@
 """Secrets: held where nothing prints them, and masked in every text that is shown.
 
-`Secret` is the only holder; `mask` is the only place that masks. Whatever passes through a `Secret`, or is found in
-a password field of a spec, is remembered here so that it is also masked when somebody else's text repeats it.
+Only `Secret` holds secrets, and only `mask` masks them. Whatever passes through a `Secret`, or stands in a password
+field of a spec, is remembered here, so that it is masked when the API or a library repeats it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 MASK = "••••••"
 
-# Shorter texts occur in ordinary words; masking them would garble messages and hide nothing.
+# Shorter texts occur in ordinary words: masking them would garble messages and hide nothing.
 _SHORTEST = 4
 _known: set[str] = set()
 
@@ -38,9 +38,9 @@ class Secret:
     Parameters
     ----------
     text
-        The secret, or None when it is to be asked for later (see `fill`).
+        The secret, or None if somebody will be asked for it later (see `fill`).
     name
-        What the user calls it, such as the name of its environment variable.
+        The user's name for it, such as an environment variable.
     """
 
     __slots__ = ("__text", "name")
@@ -53,7 +53,7 @@ class Secret:
 
     @property
     def known(self) -> bool:
-        """Whether the secret is there already, or is still to be asked for."""
+        """Whether the secret has its text."""
         return self.__text is not None
 
     def fill(self, text: str) -> None:
@@ -62,7 +62,7 @@ class Secret:
         self.__text = text
 
     def reveal(self) -> str:
-        """Return the secret itself. For the wire only."""
+        """Return the secret itself, for the wire only."""
         if self.__text is None:
             raise ValueError(f"the secret {self.name} was never given")
         return self.__text

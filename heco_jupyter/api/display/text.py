@@ -1,4 +1,4 @@
-"""Text from outside, made harmless: one line, no control characters, no terminal or direction tricks, bounded."""
+"""Text from outside, made harmless: one line of bounded length, without control, terminal or direction characters."""
 
 from __future__ import annotations
 
@@ -26,31 +26,31 @@ def plain(text: object, limit: int = 300) -> str:
     text
         Anything; its `str` is taken.
     limit
-        Longest result, in characters; a longer text ends in an ellipsis.
+        Most characters in the result; a longer text ends in an ellipsis.
     """
     line = " ".join(_UNSAFE.sub(" ", _ANSI.sub("", str(text))).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def width(text: str) -> int:
-    """Return how many columns `text` takes where letters have one width: Korean and the like take two."""
+    """Return how many columns `text` takes in a terminal, where Korean and other wide letters take two."""
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def visible(text: str) -> str:
-    """Return `text` with whatever `plain` takes out written as Python escapes, for where nothing may be lost."""
+    """Return `text` with what `plain` would remove as Python escapes, for where nothing may be lost."""
     return _UNSAFE.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
 
 
 def is_harmless(text: str) -> bool:
-    """Return whether there is nothing in `text` that `visible` would change."""
+    """Return whether `visible` would leave `text` as it is."""
     return _UNSAFE.search(text) is None
 
 
 def as_argument(name: object, cluster_id: object) -> str:
     """Return how to write a cluster in a command: by name, quoted where needed, or by id where that cannot be typed."""
     word = plain(name or "", 80)
-    if not word or word != name or word.startswith("-") or set(word) & set("${}"):  # IPython expands these in the line
+    if not word or word != name or word.startswith("-") or set(word) & set("${}"):  # IPython expands these
         return plain(cluster_id, 80)
     return word if _ONE_WORD.fullmatch(word) else shlex.quote(word)
 

@@ -1,7 +1,7 @@
-"""Pages of lists, from the bytes of an answer to what is made of its rows.
+"""Pages of lists: from the bytes of a response to columns or rows.
 
-A page that is exactly as documented is decoded and checked in one go, into rows of known fields. Any other is taken
-apart as plain JSON: to keep the fields that we do not know, or to say what is wrong with it.
+A page that is exactly as documented is decoded and checked in one pass. Any other page is read as plain JSON, to keep
+fields that are not documented, or to say what is wrong.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class PageReader:
     Parameters
     ----------
     columns
-        The documented fields of its rows, and their kinds.
+        The documented fields of a row, and their kinds.
     key
-        The field that is unique to a row.
+        The field that is unique to each row.
     """
 
     def __init__(self, columns: Mapping[str, Kind], key: str) -> None:
@@ -40,8 +40,8 @@ class PageReader:
         fields: Any = [(name, _type(kind), None) for name, kind in columns.items()]
         row: Any = msgspec.defstruct("Row", fields, gc=False, forbid_unknown_fields=True)
         total = Annotated[int, msgspec.Meta(ge=0)]
-        about: Any = [("content", list[row]), ("totalElements", total), ("size", Any, None), ("pageable", Any, None)]
-        self._decoder: Any = msgspec.json.Decoder(msgspec.defstruct("Body", about, gc=False))
+        body: Any = [("content", list[row]), ("totalElements", total), ("size", Any, None), ("pageable", Any, None)]
+        self._decoder: Any = msgspec.json.Decoder(msgspec.defstruct("Body", body, gc=False))
 
     def chunk(self, body: bytes) -> Page[Chunk]:
         """Read a page into columns.
@@ -49,17 +49,17 @@ class PageReader:
         Raises
         ------
         BodyError
-            When it is not Spring's `Page` of JSON objects with the documented fields.
+            When it is not a Spring `Page` of JSON objects whose documented fields have the documented types.
         """
         harmless = body.isascii() and b"\\" not in body and b"\x7f" not in body
         try:
             page = self._decoder.decode(body)
         except UNREADABLE:
-            told = self.rows(body)
-            content = Chunk.of_rows(told.content, self.columns, harmless=harmless)
-            return Page(told.keys, content, told.first, told.last, told.total, told.size)
+            plain = self.rows(body)
+            content = Chunk.of_rows(plain.content, self.columns, harmless=harmless)
+            return Page(plain.keys, content, plain.first, plain.last, plain.total, plain.size)
         rows = page.content
-        # One field after the other of one row after the other: a column is every so-manieth of them.
+        # All cells, row by row: with n columns, a column is every n-th cell.
         cells = list(chain.from_iterable(map(msgspec.structs.astuple, rows)))
         values = {name: cells[index :: len(self.columns)] for index, name in enumerate(self.columns)}
         content = Chunk.of(values, self.columns, len(rows), harmless=harmless)
@@ -67,7 +67,7 @@ class PageReader:
         return Page(values[self.key], content, first, last, page.totalElements, _size(page.size, page.pageable))
 
     def rows(self, body: bytes) -> Page[list[Row]]:
-        """Read a page into mappings, with whatever fields it has.
+        """Read a page into mappings, with all the fields it has.
 
         Raises
         ------
@@ -79,14 +79,14 @@ class PageReader:
             raise BodyError("its body is not a page: an object with a list called content")
         total = page.get("totalElements")
         if not isinstance(total, int) or isinstance(total, bool) or total < 0:
-            raise BodyError("its page has no totalElements, the number of rows in all")
+            raise BodyError("its page has no totalElements, the number of rows in the whole list")
         rows = page["content"]
         if not all(isinstance(row, dict) for row in rows):
             raise BodyError("its page holds rows that are not objects")
         try:
             self._decoder.decode(body)
         except UNREADABLE:
-            check_rows(rows, self.columns)  # which takes far longer, and tells what is wrong where something is
+            check_rows(rows, self.columns)  # far slower, but says what is wrong
         keys = [row.get(self.key) for row in rows]
         first, last = (rows[end] if rows else {} for end in (0, -1))
         return Page(keys, rows, first, last, total, _size(page.get("size"), page.get("pageable")))
@@ -99,6 +99,6 @@ def _type(kind: Kind) -> Any:
 
 
 def _size(size: Any, pageable: Any) -> int | None:
-    """Return the rows that a full page holds, from wherever the page tells it."""
-    told = (size, pageable.get("pageSize") if isinstance(pageable, dict) else None)
-    return next((size for size in told if isinstance(size, int) and not isinstance(size, bool) and size > 0), None)
+    """Return how many rows a full page holds, from whichever field says so."""
+    sizes = (size, pageable.get("pageSize") if isinstance(pageable, dict) else None)
+    return next((size for size in sizes if isinstance(size, int) and not isinstance(size, bool) and size > 0), None)

@@ -30,16 +30,16 @@ def fan_out(
 ) -> list[U]:
     """Apply `function` to `items` in threads, and return the results in order.
 
-    The first failure, or Ctrl-C, cancels `deadline` and with it all that is under way.
+    The first failure, or Ctrl-C, cancels `deadline` and with it every call in flight.
 
     Parameters
     ----------
     function, items
-        What to do, and to what.
+        What to call, and with what.
     workers
         Threads.
     deadline
-        The deadline of the whole, which `function` must use for its parts.
+        When all of it must end; `function` must use it for its calls.
     report, doing
         Called a few times a second with what is being done, in words, and the fraction done.
     """

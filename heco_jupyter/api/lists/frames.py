@@ -1,4 +1,4 @@
-"""Rows of JSON into DataFrames: the documented columns in the documented order, typed, always all of them."""
+"""DataFrames from rows of JSON: always all documented columns, typed, in the documented order."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from heco_jupyter.api.model.types import Row
 
 _STRING = pd.StringDtype()
-# Where pandas keeps text in Arrow, columns are handed to it as Arrow has them; an import that pandas has made already.
+# Where pandas keeps text in Arrow, columns are built as Arrow has them; pandas has imported it already.
 _arrow: Any = importlib.import_module("pyarrow") if _STRING.storage == "pyarrow" else None
 
 _MISSING = np.iinfo("int64").min  # what numpy reads as not-a-time
-# Neither is in any text, whose control characters are escaped.
+# Neither occurs in a text, since control characters are escaped.
 _END, _NONE = "\0", "\1"
 
 
@@ -36,7 +36,7 @@ class _Text:
 
     @classmethod
     def of(cls, values: Sequence[str | None], *, harmless: bool = False) -> Self:
-        if not harmless and not is_harmless(" ".join(filter(None, values))):  # a frame is printed in a terminal too
+        if not harmless and not is_harmless(" ".join(filter(None, values))):  # a frame is also printed in a terminal
             values = [value and visible(value) for value in values]
         try:
             text = _END.join(values)  # type: ignore[arg-type]
@@ -52,18 +52,18 @@ class _Text:
         if _arrow is None:
             values = self.data.decode().split(_END)[:-1]
             return pd.array([None if value == _NONE else value for value in values], dtype=_STRING)
-        # What Arrow needs is all but there: the texts end to end, where each ends, and which ones are missing.
+        # Arrow needs the texts end to end, the offset at which each ends, and which ones are missing.
         letters = np.frombuffer(self.data, "uint8")
         ends = np.flatnonzero(letters == ord(_END))
         offsets = np.zeros(len(ends) + 1, "int64")
         np.subtract(ends, np.arange(len(ends)), out=offsets[1:])
-        there = None
+        validity = None
         if _NONE.encode() in self.data:
             missing = letters[np.append(0, ends[:-1] + 1)] == ord(_NONE)
             offsets[1:] -= np.cumsum(missing)
-            there = _arrow.py_buffer(np.packbits(~missing, bitorder="little"))
+            validity = _arrow.py_buffer(np.packbits(~missing, bitorder="little"))
         texts = self.data.replace(_END.encode(), b"").replace(_NONE.encode(), b"")
-        buffers = [there, _arrow.py_buffer(offsets), _arrow.py_buffer(texts)]
+        buffers = [validity, _arrow.py_buffer(offsets), _arrow.py_buffer(texts)]
         return pd.array(_arrow.Array.from_buffers(_arrow.large_string(), len(ends), buffers), dtype=_STRING)
 
 
@@ -71,12 +71,12 @@ class _Text:
 class Chunk:
     """Some rows of a frame, as columns.
 
-    Made of one page at a time, while its rows are still at hand in the processor's caches, and so that they can go.
+    Made page by page, while the rows are still in the processor's caches and so that they can be freed.
 
     Parameters
     ----------
     columns
-        Text as `_Text`, all else that is documented as int64 with `_MISSING`, what is unknown as lists.
+        Text as `_Text`, other documented fields as int64 with `_MISSING`, unknown fields as lists.
     count
         Rows.
     """
@@ -93,29 +93,30 @@ class Chunk:
         Parameters
         ----------
         values
-            What each field is in each row, as `check_rows` accepts it. Fields not among `columns` are kept as they are.
+            The value of each field in each row, as `check_rows` accepts them. Fields not in `columns` are kept as they
+            are.
         columns
             Documented fields and their kinds.
         count
             Rows.
         harmless
-            Whether it is known that no text has control or direction characters.
+            Whether no text is known to hold control or direction characters.
         """
-        made = {
+        typed = {
             name: _Text.of(values[name], harmless=harmless) if kind is Kind.TEXT else _numbers(values[name])
             for name, kind in columns.items()
         }
-        return cls({**values, **made}, count)
+        return cls({**values, **typed}, count)
 
     @classmethod
     def of_rows(cls, rows: Sequence[Row], columns: Mapping[str, Kind], *, harmless: bool = False) -> Self:
-        """Make a chunk of JSON objects. Fields not among `columns` follow, in the order they are first seen."""
+        """Make a chunk of JSON objects. Fields not in `columns` follow, in the order in which they are first seen."""
         names = dict.fromkeys(chain(columns, *rows))
         return cls.of({name: [row.get(name) for row in rows] for name in names}, columns, len(rows), harmless=harmless)
 
     @classmethod
     def join(cls, chunks: Sequence[Self]) -> Self:
-        """Return the rows of all chunks, one after the other."""
+        """Return one chunk with the rows of all."""
         if len(chunks) == 1:
             return chunks[0]
         names = dict.fromkeys(chain.from_iterable(chunk.columns for chunk in chunks))
@@ -141,14 +142,14 @@ def to_frame(rows: Sequence[Row], columns: Mapping[str, Kind], timezone: str) ->
     rows
         JSON objects that passed `check_rows(rows, columns)`.
     columns
-        Documented fields and their kinds. Fields not among them follow, in the order they are first seen.
+        Documented fields and their kinds. Other fields follow, in the order in which they are first seen.
     timezone
         IANA name for the time columns.
 
     Returns
     -------
     DataFrame
-        One row an object. Text is `string`, with control and direction characters as Python escapes; flags are
+        One row per object. Text is `string`, with control and direction characters as Python escapes; flags are
         `boolean`, counts `Int64`, times `datetime64[ms, timezone]`, durations `timedelta64[ms]`; what is absent or null
         is missing.
     """
@@ -157,9 +158,9 @@ def to_frame(rows: Sequence[Row], columns: Mapping[str, Kind], timezone: str) ->
 
 def _numbers(values: Sequence[Any]) -> np.ndarray:
     try:
-        packed = struct.pack(f"{len(values)}q", *values)  # in half the time that numpy takes
+        packed = struct.pack(f"{len(values)}q", *values)  # twice as fast as numpy
         return np.frombuffer(bytearray(packed), "int64")
-    except struct.error:  # there is a None
+    except struct.error:  # one of them is None
         return np.array([_MISSING if value is None else int(value) for value in values], "int64")
 
 
@@ -182,7 +183,7 @@ def _typed(values: Any, kind: Kind, timezone: str) -> Any:
 
 
 def _guessed(values: list[Any]) -> Any:
-    """Type a column that is not documented by what is in it."""
+    """Return a column that is not documented, typed by its values."""
     kind = next((kind for kind in (Kind.TEXT, Kind.FLAG, Kind.COUNT) if all_fit(values, kind)), None)
     if kind is None:
         return pd.Series(values, dtype=object).array

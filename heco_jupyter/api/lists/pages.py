@@ -1,24 +1,23 @@
 """Whole lists from pages.
 
-The first page says how many rows there are and how many a page really holds; the rest are fetched concurrently, and
-together with the first where an earlier reading tells what to expect. What comes back is believed over what was asked
-for. A list can move while it is read: when the pages show it (their totals differ, a row comes twice, rows are short)
-or could hide it (rows that sort alike meet at the end of a page, where a server may have them in any order), the list
-is read again, with the row's id as the last sort key. What still moves after that is returned with all rows that any
-reading saw, and says so.
+The first page tells how many rows the list has and how many a page really holds. The other pages are fetched
+concurrently, or all of them at once when an earlier reading tells what to expect. What the server returns counts, not
+what was asked for. A list can change while it is read. When the pages show that (totals differ, a row comes twice, rows
+are missing) or could hide it (rows that sort alike meet at the end of a page, where a server may order them either
+way), the list is read again with the row's id as the last sort key. If it still changes, all rows that any reading saw
+are returned, and the list is marked as not settled.
 
-What is guaranteed: a `settled` list holds every row that was there from the first request to the last, once. A list
-of one page is as the server had it at one moment. Of several pages in the default order, newest first, new rows come at
-the front and push others towards pages still to come, where they show up twice; rows that go away make the total
-smaller. That holds where the first page is read before the others; where all are read together, it holds as long as
-the newest row is still the one that was expected, so that none has come at the front. In any other order, and among
-rows of the same age, a row can come behind at the very moment at which one in front goes away, and the row that slips
-over the end of a page between them is on no page while all totals agree; so such ends of pages are read again, one row
-each, to see that they are where they were.
+Guaranteed: a `settled` list holds, once, every row that existed from the first request to the last. A list of one page
+is what the server had at one moment. In the default order, newest first, a new row enters at the front and pushes
+another onto a later page, where it shows up twice; a row that disappears makes the total smaller. This needs the first
+page to be read before the others; when all are read at once, it needs the newest row to be the expected one, which
+shows that none has entered. In any other order, and among rows of the same age, a row can enter behind at the moment at
+which one in front disappears. The row that then slips over the end of a page is on no page, while all totals agree.
+Such page ends are therefore read again, one row each, to check that they have not moved.
 
-What is not: a row that slips over the end of a page and back before that end is read again; and, where a server does
-not keep to a page size of one row, the case above. In a list that is not settled, rows can be missing that came or
-changed their place during every reading, and rows can be there that went away.
+Not guaranteed: a row that slips over the end of a page and back before that end is read again; and the case above, on a
+server that ignores a page size of one. A list that is not settled can lack rows that entered or moved during every
+reading, and can hold rows that have disappeared.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 _MOST_PAGES = 50_000
-# Sizes to fall back to where a server refuses a large page; the last is the documented default.
+# Page sizes to fall back to when a server refuses a large one; the last is the documented default.
 _MODEST_SIZES = (100, 20)
 
 
@@ -54,15 +53,15 @@ class Page(Generic[C]):
     Parameters
     ----------
     keys
-        Of each row the field that is unique to it.
+        The unique field of each row.
     content
-        What was made of the rows.
+        The rows, as the page reader returns them.
     first, last
-        The first row and the last, empty where there is none.
+        The first row and the last; empty if there is none.
     total
         `totalElements`: rows in the whole list.
     size
-        Rows that a full page holds, as the server has it; None when it does not say.
+        Rows that a full page holds, by the server's account; None when it does not say.
     """
 
     keys: list[Any]
@@ -74,7 +73,7 @@ class Page(Generic[C]):
 
     @property
     def step(self) -> int:
-        """Rows that each page holds, judged by what this first one brought."""
+        """Rows on each page, judging by this first one."""
         if self.keys and (self.size is None or len(self.keys) < self.size):
             return len(self.keys)
         return self.size or 1
@@ -82,7 +81,7 @@ class Page(Generic[C]):
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What an earlier reading of a list lets expect of the next.
+    """What to expect of the next reading of a list, from an earlier one.
 
     Parameters
     ----------
@@ -111,16 +110,16 @@ class Listing(Generic[C]):
     parts
         The contents of pages.
     keep
-        Which rows of them it consists of, counted through all parts, in the order asked for and unique by key; None
-        for all as they are.
+        Indices of the rows that make up the list, counted through all parts, in the order asked for and unique by
+        key; None for all rows as they are.
     count
-        How many rows that are.
+        How many rows the list has.
     total
-        `totalElements` as last told.
+        `totalElements` of the last page read.
     settled
-        Whether all rows are certain to be there; if not, rows may be missing or gone.
+        Whether the list certainly holds all rows; otherwise rows may be missing or outdated.
     expected
-        What this lets expect of the next reading.
+        What to expect of the next reading.
     """
 
     parts: list[C]
@@ -132,7 +131,7 @@ class Listing(Generic[C]):
 
 
 def rows_of(listing: Listing[list[Row]]) -> list[Row]:
-    """Return the rows of a list whose parts are lists of them."""
+    """Return the rows of a list whose parts are lists of rows."""
     rows = list(chain.from_iterable(listing.parts))
     return rows if listing.keep is None else [rows[index] for index in listing.keep]
 
@@ -152,7 +151,7 @@ def read_pages(
     Parameters
     ----------
     fetch
-        Gets one page: `fetch(number, size, by_key=...)`, where `by_key` asks for the key as last sort key.
+        Reads one page: `fetch(number, size, by_key=...)`; `by_key` adds the key as the last sort key.
     page_size
         Rows to ask for per page.
     limit
@@ -160,20 +159,20 @@ def read_pages(
     order
         The fields that the list is sorted by.
     check_ends
-        Whether to read the ends of all pages again, for an order in which a move can hide, or only those of pages at
-        whose ends rows sort alike.
+        Whether to read the ends of all pages again, for an order in which a change can hide, or only those at which
+        rows sort alike.
     each
         Applies a function to page numbers, concurrently or not, and returns the results in order.
     expected
-        What an earlier reading told, to ask for all pages at once; only for all of a list at whose front new rows come.
+        What an earlier reading told, to ask for all pages at once; only for whole lists whose new rows come first.
     """
     readings: list[_Reading[C]] = []
     for by_key in (False, True, True):
         ask = partial(fetch, by_key=by_key)
         reading = _read_once(ask, page_size, limit, each, None if readings else expected)
         ties = reading.ends(order)
-        whole = reading.agrees and (by_key or not ties)
-        if whole and reading.ends_hold(reading.ends() if check_ends else ties, ask, each):
+        consistent = reading.agrees and (by_key or not ties)
+        if consistent and reading.ends_hold(reading.ends() if check_ends else ties, ask, each):
             return reading.listing
         readings.append(reading)
     return _all_that_was_seen(readings, limit)
@@ -181,7 +180,7 @@ def read_pages(
 
 @dataclass(frozen=True)
 class _Reading(Generic[C]):
-    """The pages of one time through a list, how many rows were wanted at most, and how many asked for per page."""
+    """The pages of one pass over a list, how many rows were wanted, and the page size asked for."""
 
     pages: list[Page[C]]
     limit: int | None
@@ -201,14 +200,14 @@ class _Reading(Generic[C]):
 
     @property
     def agrees(self) -> bool:
-        """Whether all wanted rows are there, once, and all pages tell the same total."""
+        """Whether every wanted row came exactly once, and all pages have the same total."""
         if len(self.keys) != self.wanted or any(page.total != self.total for page in self.pages):
             return False
         repeated = len(self.keys) - len(set(self.keys))
         return repeated == 0 or repeated == self.keys.count(None) - 1
 
     def ends(self, order: Sequence[str] = ()) -> list[int]:
-        """Return where pages end, as the index of the row after; only where the rows that meet are alike in `order`."""
+        """Return the index of the row after each page, only where the rows that meet are equal in `order`."""
         ends = accumulate(len(page.keys) for page in self.pages)
         return [
             end
@@ -217,16 +216,16 @@ class _Reading(Generic[C]):
         ]
 
     def ends_hold(self, ends: Sequence[int], ask: Callable[[int, int], Page[C]], each: Each) -> bool:
-        """Return whether the row before each of these ends is still where it was, or a server cannot tell."""
+        """Return whether the row before each of these ends is still where it was, or the server cannot tell."""
         for end, page in zip(ends, each(lambda end: ask(end - 1, 1), ends), strict=True):
-            told = page.size in (None, 1) and len(page.keys) <= 1
-            if told and (page.total != self.total or page.keys != [self.keys[end - 1]]):
+            obeyed = page.size in (None, 1) and len(page.keys) <= 1
+            if obeyed and (page.total != self.total or page.keys != [self.keys[end - 1]]):
                 return False
         return True
 
     @property
     def listing(self) -> Listing[C]:
-        """What was read, where nothing is doubtful about it."""
+        """The list, when nothing about this reading is in doubt."""
         first = self.pages[0]
         cut = sum(len(page.keys) for page in self.pages) > len(self.keys)
         return Listing(
@@ -240,7 +239,7 @@ class _Reading(Generic[C]):
 
 
 def _all_that_was_seen(readings: Sequence[_Reading[C]], limit: int | None) -> Listing[C]:
-    """Return what the last reading saw, followed by what only those before it saw."""
+    """Return the rows of the last reading, followed by those that only earlier readings saw."""
     seen: dict[Any, int] = {}
     parts: list[C] = []
     count = 0
@@ -274,12 +273,12 @@ def _read_once(
 
 
 def _read_together(ask: Callable[[int, int], Page[C]], each: Each, expected: Expected) -> list[Page[C]]:
-    """Get all expected pages at once, and return those that go together: only the first, or none, if they do not."""
+    """Read all expected pages at once; return them, or only the first, or none, if they are not as expected."""
 
     def try_to_ask(number: int) -> Page[C] | None:
         try:
             return ask(number, expected.size)
-        except (BadRequestError, NotFoundError):  # the list may have fewer pages, or smaller ones, by now
+        except (BadRequestError, NotFoundError):  # by now the list may have fewer or smaller pages
             return None
 
     pages = each(try_to_ask, range(math.ceil(expected.total / expected.step) or 1))
@@ -289,7 +288,7 @@ def _read_together(ask: Callable[[int, int], Page[C]], each: Each, expected: Exp
 
 
 def _first_page(ask: Callable[[int, int], Page[C]], size: int) -> tuple[Page[C], int]:
-    """Get page 0, with smaller sizes where the server refuses the larger, and what size was not refused."""
+    """Read page 0, asking for less where the server refuses the size; return it and the size that was accepted."""
     for modest in (*(smaller for smaller in _MODEST_SIZES if smaller < size), None):
         try:
             return ask(0, size), size

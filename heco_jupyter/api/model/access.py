@@ -28,7 +28,7 @@ class Credentials:
     secret
         The access key's secret, sent as `Credential-Secret`.
     source
-        Where they came from, in words.
+        Where the two were found, in words.
     """
 
     id: str
@@ -39,7 +39,7 @@ class Credentials:
         for what, text in (("id", self.id), ("secret", self.secret.reveal())):
             if not text or text != text.strip() or not text.isascii() or not text.isprintable():
                 raise CredentialsError(
-                    f"the credential {what} from {self.source} is empty or holds spaces or characters no key has",
+                    f"the credential {what} from {self.source} is empty or holds spaces or characters that no key has",
                     hint="copy it again from the console: profile (top right) > access keys",
                 )
 
@@ -61,12 +61,12 @@ class Access:
 
 
 def check_endpoint(url: str) -> str:
-    """Return `url` as the base of every call, without the API's prefix or a trailing slash.
+    """Return `url` as the base of every call, without the API's prefix and a trailing slash.
 
     Raises
     ------
     CredentialsError
-        When it is not `https://`, or `http://` to this machine, or holds more than a host and a path.
+        When it is neither `https://` nor `http://` to this machine, or holds more than a host and a path.
     """
     if not url.strip():
         raise CredentialsError("the endpoint is empty", hint=f"leave it out, or give one: {DEFAULT_ENDPOINT}")
@@ -92,7 +92,7 @@ def check_endpoint(url: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether `host` is this machine by its name or address alone."""
+    """Return whether `host` is this machine, judging by its name or address alone."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -1,4 +1,4 @@
-"""The fields of a create request, as the API documents them: what the spec's checks, completion and templates share."""
+"""The documented fields of a create request, which checks, completion and templates share."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ class Field:
     Parameters
     ----------
     path
-        Where it stands: `config.hdfsReplication`.
+        Keys from the root: `config.hdfsReplication`.
     kind
         What its value must be.
     about
-        What it means, in a few words.
+        Its meaning, in a few words.
     required
-        Whether it must be there; for a part of an optional object, whether it must be there when the object is.
+        Whether it must be given; in an optional object, whether it must be given when the object is.
     choices
-        The vocabulary, where it is a closed one.
+        The possible values, where there are no others.
     low, high
-        The smallest and largest value, where there is one.
+        The smallest and largest value, if limited.
     base64
-        What the value encodes, where the API wants Base64.
+        What the value encodes, if the API wants Base64.
     """
 
     path: str
@@ -138,7 +138,7 @@ FIELDS = (
 
 BY_PATH = {field.path: field for field in FIELDS}
 
-# The vendor's page has two names for each of these; one at most may be given.
+# The vendor's page has two names for each of these; a spec may have one of them.
 TWO_NAMES = (("dataCatalogInfo", "dataCatalog"), ("config.fileUrl", "config.configFileUrl"))
 
 

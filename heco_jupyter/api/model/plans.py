@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Request(Protocol):
+class CheckedSpec(Protocol):
     """A checked create spec, as a plan needs it."""
 
     @property
@@ -42,7 +42,7 @@ class Request(Protocol):
 class CreatePlan:
     """Make a cluster from a spec."""
 
-    spec: Request
+    spec: CheckedSpec
 
     @property
     def words(self) -> str:

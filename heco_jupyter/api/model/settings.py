@@ -15,13 +15,13 @@ class Settings:
     Parameters
     ----------
     timezone
-        IANA name of the time zone that times are shown in.
+        IANA name of the time zone for all times.
     page_size
         Rows asked for per page; the API may give fewer.
     max_connections
-        Requests under way at once; fewer while the API answers 429.
+        Most requests in flight at once; fewer while the API answers 429.
     timeout
-        Seconds one request may take, retries, redirects and slow bodies included. A list may take ten times that.
+        Seconds for one request, retries and slow bodies included. A list may take ten times that.
     """
 
     timezone: str = "UTC"
@@ -32,7 +32,7 @@ class Settings:
     def __post_init__(self) -> None:
         try:
             ZoneInfo(self.timezone)
-        except (KeyError, ValueError, OSError, TypeError):  # an unknown name is a KeyError, an odd one any of the rest
+        except (KeyError, ValueError, OSError, TypeError):  # an unknown name, or one of several kinds of nonsense
             raise CommandError(
                 f"there is no time zone {self.timezone!r}: use an IANA name such as UTC or Asia/Seoul"
             ) from None

@@ -15,8 +15,8 @@ _SCALING = re.compile(r"scal|resiz|증설|축소", re.IGNORECASE)
 class Status:
     """What a status text means.
 
-    Judged by the head, whatever its case: `Running` is ready unless its reason speaks of scaling, `Terminated` is
-    final, and everything else, known or not, is in transition.
+    The head decides, in any case: `Running` is ready unless its reason speaks of scaling, `Terminated` is final, and
+    everything else, known or not, is in transition.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class Status:
 
     @property
     def is_running(self) -> bool:
-        """Whether the cluster is up and at rest."""
+        """Whether the cluster is up and nothing is under way."""
         return self.head.lower() == "running" and not _SCALING.search(self.reason)
 
     @property
@@ -53,7 +53,7 @@ class Status:
 
     @property
     def is_busy(self) -> bool:
-        """Whether the cluster is on its way to something else."""
+        """Whether the cluster is in transition."""
         return not (self.is_running or self.is_terminated)
 
     @property
@@ -63,7 +63,7 @@ class Status:
 
     @property
     def mark(self) -> str:
-        """One character for the state, so that it is never told by colour alone."""
+        """One character for the state, which is never told by colour alone."""
         return "●" if self.is_running else "✕" if self.is_terminated else "◐"
 
     def _parts(self) -> tuple[str, str]:

@@ -1,8 +1,4 @@
-"""Create specs: every documented rule checked before anything is sent, all problems at once.
-
-`check_spec` takes a mapping and gives a `Spec`, which makes the request's JSON only when it is sent: until then
-passwords stay in `Secret`s, and what is shown is `Spec.masked()`.
-"""
+"""Create specs: every documented rule checked before anything is sent, and all problems reported at once."""
 
 from __future__ import annotations
 
@@ -27,32 +23,31 @@ _SHOWN = 40
 _PLACEHOLDER = re.compile(r"\s*<[^<>]*>\s*")
 _NOT_ENCODED = "is not Base64 of a text: write !secret NAME, !base64 TEXT, or Base64"
 REPORTED = object()
-"""Stands in a spec where a value was that has been reported as a problem already."""
+"""Stands in a spec for a value that has already been reported as a problem."""
 _ARTICLE = re.compile(r"[aeiou]", re.IGNORECASE)
 
 
 def check_spec(spec: Mapping[str, Any] | Spec, *, allow_unknown: bool = False) -> Spec:
     """Check a create spec against the API's documented rules.
 
-    Checked are required fields, types, vocabularies, ranges, `workerCnt >= config.hdfsReplication`, that one of
-    `securityGroupIds` and `securityGroupName` is there, and that what the API wants as Base64 is, or can be, encoded:
-    `config.configText` may be a mapping, `config.userScript` the script itself; a password must be Base64 already, or a
-    `Secret`.
+    The rules are about required fields, types, vocabularies and ranges; `workerCnt >= config.hdfsReplication`; one of
+    `securityGroupIds` and `securityGroupName`; and Base64: `config.configText` may also be a mapping and
+    `config.userScript` the script itself, a password must be Base64 or a `Secret`.
 
     Parameters
     ----------
     spec
         Keys are the API's.
     allow_unknown
-        Let keys through that are not documented.
+        Accept keys that are not documented.
 
     Raises
     ------
     SpecError
-        With every problem found.
+        When there are problems; it holds all of them.
     """
     checked = try_spec(spec, allow_unknown=allow_unknown)
-    del spec  # a traceback can show the arguments of its frames, and these may hold a password
+    del spec  # a traceback can show arguments, and this one may hold a password
     if isinstance(checked, SpecError):
         raise checked
     return checked
@@ -73,7 +68,7 @@ def try_spec(spec: Mapping[str, Any] | Spec, *, allow_unknown: bool = False) -> 
 
 
 class _Checker:
-    """Checks values field by field, and collects what is wrong."""
+    """Checks values field by field, and collects the problems."""
 
     def __init__(self, problems: list[Problem], *, allow_unknown: bool) -> None:
         self._problems = problems
@@ -87,7 +82,7 @@ class _Checker:
                 self._field(item, field, (*path, key))
             elif not self._allow_unknown:
                 where = f" in {parent}" if parent else ""
-                near = did_you_mean(key, known) or "; one that is newer than this package passes with --allow-unknown"
+                near = did_you_mean(key, known) or "; --allow-unknown accepts a field that is newer than this package"
                 self._add((*path, key), f"{plain(key, _SHOWN)} is not a field{where}{near}")
         for field in known.values():
             if field.required and field.name not in value:
@@ -151,7 +146,7 @@ class _Checker:
         self._add(path, f"{field.path} is {shown}, as in the documentation: put {instead} in its place")
 
     def _configurations(self, config: Any, name: str, path: Path) -> None:
-        """Check the one documented form of settings."""
+        """Check the documented form of settings."""
         form = "{configurations: [{classification: core-site, properties: {...}}]}"
         items = config.get("configurations") if isinstance(config, dict) else None
         if not isinstance(items, list):

@@ -1,6 +1,6 @@
-"""A create request that keeps the rules, as it goes over the wire and as it is shown.
+"""A checked create request: its JSON for the wire, and its JSON for showing.
 
-The request's JSON is made only when it is sent: until then passwords stay in `Secret`s.
+The JSON for the wire is made only when it is sent: until then passwords stay in `Secret`s.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 
 class Spec:
-    """A create request that keeps the rules.
+    """A checked create request.
 
     Parameters
     ----------
     body
-        The request's JSON, with `Secret`s where it holds secrets and with what is to be encoded not yet encoded.
+        The request's JSON before encoding, with `Secret`s for secrets.
     """
 
     def __init__(self, body: dict[str, Any]) -> None:
@@ -42,21 +42,15 @@ class Spec:
         return int(self._body["workerCnt"])
 
     def secrets(self) -> list[Secret]:
-        """Return every secret in it that is still to be asked for."""
+        """Return the secrets that somebody must still be asked for."""
         return [value for _, value in _leaves(self._body) if isinstance(value, Secret) and not value.known]
 
     def wire(self) -> dict[str, Any]:
-        """Return the JSON for the wire, secrets and all.
-
-        Raises
-        ------
-        SpecError
-            When a secret turns out to be something that the API would not take.
-        """
+        """Return the JSON for the wire, secrets included."""
         return dict(_map_leaves(self._body, _encode))
 
     def masked(self) -> dict[str, Any]:
-        """Return the JSON for showing: as it goes over the wire, with bullets for what is secret."""
+        """Return the JSON for showing: as it goes over the wire, with bullets for secrets."""
         return dict(_map_leaves(self._body, _encode_masked))
 
     def __repr__(self) -> str:
@@ -75,7 +69,7 @@ def _leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
 
 
 def _map_leaves(value: Any, encode: Any, path: Path = ()) -> Any:
-    """Return a copy with `encode(value, field)` for every leaf; what is encoded as one text counts as a leaf."""
+    """Return a copy with `encode(value, field)` for every leaf; a mapping that is encoded as one text is a leaf."""
     field = BY_PATH.get(dotted(path))
     if isinstance(value, dict) and not (field and field.base64):
         return {key: _map_leaves(item, encode, (*path, key)) for key, item in value.items()}
@@ -85,7 +79,7 @@ def _map_leaves(value: Any, encode: Any, path: Path = ()) -> Any:
 
 
 def _encode(value: Any, field: Field | None) -> Any:
-    if isinstance(value, dict):  # only what is encoded as one text comes here
+    if isinstance(value, dict):  # a mapping that is encoded as one text
         value = json.dumps(_map_leaves(value, _encode), ensure_ascii=False)
     elif isinstance(value, Secret):
         value = value.reveal()
@@ -114,7 +108,7 @@ def _base64(text: str) -> str:
 
 
 def decoded_text(value: str) -> str | None:
-    """Return the text that `value` is the Base64 of, or None; line breaks, as `base64` prints them, do not count."""
+    """Return the text that `value` encodes as Base64, or None; line breaks, as `base64` prints them, are ignored."""
     try:
         text = base64.b64decode("".join(value.split()), validate=True).decode()
     except (binascii.Error, ValueError):

@@ -1,8 +1,8 @@
-"""Cell bodies: YAML or JSON into data, with the line of every value and every problem at once.
+"""Specs as written: YAML or JSON into data, with the line of every value, and all problems at once.
 
-The YAML is 1.2-like: a plain scalar is a number only where JSON would say so and without an exponent, true, false and
-null are the only words with a meaning, and everything else is text. Anchors, aliases, foreign tags, duplicate keys,
-deep nesting and large bodies are refused.
+The YAML is 1.2-like: a plain scalar is a number only if it is one in JSON and has no exponent; true, false and null are
+the only words with a meaning; everything else is text. Anchors, aliases, unknown tags, duplicate keys, deep nesting and
+large bodies are refused.
 """
 
 from __future__ import annotations
@@ -54,16 +54,16 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 @dataclass
 class Document:
-    """A body that was read.
+    """A spec as it was read.
 
     Parameters
     ----------
     data
-        Mappings, lists and scalars; `Secret` for `!secret`, `REPORTED` where a problem stands.
+        Mappings, lists and scalars; `Secret` for `!secret`, `REPORTED` for a value with a problem.
     lines
         The line of each value, by its place: keys and list positions from the root.
     problems
-        What is wrong with it, each with its line.
+        What is wrong, each with its line.
     """
 
     data: Any = field(default=None, repr=False)  # it may hold passwords
@@ -71,7 +71,7 @@ class Document:
     problems: list[Problem] = field(default_factory=list)
 
     def located(self, problem: Problem) -> Problem:
-        """Return `problem` with the line of its place, or of the nearest thing around it."""
+        """Return `problem` with the line of its place, or of the nearest mapping or list around it."""
         place = problem.path
         while place and place not in self.lines:
             place = place[:-1]
@@ -97,9 +97,9 @@ def read_spec(body: str, *, first_line: int, variables: Mapping[str, Any], folde
     first_line
         The number of its first line, as the user counts.
     variables
-        What `$name` may name.
+        The variables that `$name` can name.
     folder
-        What `!file` paths are relative to.
+        The folder that `!file` paths are relative to.
     """
     document = Document()
     try:
@@ -129,13 +129,13 @@ def _prepared(body: str, first_line: int) -> tuple[str, bool]:
         if not _is_yaml_after_all(body):
             raise _Refusal(first_line + error.lineno - 1, f"this is not valid JSON: {error.msg}") from None
         return body, False
-    # In valid JSON, tabs stand only between values and other than printable ASCII only in strings: with both written
-    # as YAML has them, JSON is YAML.
+    # In valid JSON, tabs stand only between values, and characters that are not printable ASCII only in strings. Once
+    # both are written as YAML wants them, JSON is YAML.
     return re.sub(r"[^\x20-\x7e\n\r]", _as_yaml_escape, body.replace("\t", " ")), True
 
 
 def _is_yaml_after_all(body: str) -> bool:
-    """Return whether what starts like JSON, and is not, is YAML in braces: its first key is bare, or it has tags."""
+    """Return whether a body that starts like JSON is YAML in braces: its first key is bare, or it has tags."""
     try:
         tagged = any(getattr(event, "tag", None) for event in yaml.parse(body, Loader=yaml.SafeLoader))
     except (yaml.YAMLError, RecursionError):
@@ -148,7 +148,7 @@ def _as_yaml_escape(match: re.Match[str]) -> str:
 
 
 class _Builder:
-    """Builds data from YAML's events, which tell a plain scalar from a quoted one and give every line."""
+    """Builds data from YAML's events, which tell plain scalars from quoted ones and know their lines."""
 
     def __init__(
         self, document: Document, first_line: int, variables: Mapping[str, Any], folder: Path, *, is_json: bool
@@ -172,7 +172,7 @@ class _Builder:
         root = next((event for event in events if isinstance(event, _VALUES)), None)
         if root is None:
             raise _Refusal(self._first_line, "the spec is empty: %heco template puts a filled-in cell below")
-        self._document.lines[()] = 1  # what is missing is missing from the whole
+        self._document.lines[()] = 1  # a missing field has no line of its own
         value = self._value(root, events, ())
         if not isinstance(value, dict):
             raise _Refusal(self._line(root), "the spec must be a mapping of fields to values, such as name: my-cluster")
@@ -182,7 +182,7 @@ class _Builder:
         return self._first_line + (event.start_mark.line if event.start_mark else 0)
 
     def _checked(self, events: Iterator[Any]) -> Iterator[Event]:
-        """Pass events on, refusing what no spec needs before anything is built from it."""
+        """Pass events on; refuse what no spec needs, before anything is built from it."""
         depth = documents = 0
         for event in events:
             if isinstance(event, DocumentStartEvent):
@@ -282,7 +282,7 @@ class _Builder:
 
     def _text(self, event: ScalarEvent) -> str:
         text = str(event.value)
-        if self._is_json and _SURROGATE.search(text):  # JSON writes what is beyond 16 bits as a pair
+        if self._is_json and _SURROGATE.search(text):  # JSON writes characters beyond 16 bits as a pair
             text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         return text
 
@@ -292,8 +292,8 @@ class _Builder:
 
 
 _VALUES = (ScalarEvent, MappingStartEvent, SequenceStartEvent)
-# What is wrong is not repeated where it could be a password that was written without quotes.
-_NO_TAG = f"this tag is not known, there are {', '.join(_TAGS)}; a text that starts with ! must be quoted"
+# The text is not repeated: it could be a password that was written without quotes.
+_NO_TAG = f"unknown tag, the tags are {', '.join(_TAGS)}; quote a text that starts with !"
 
 
 def read_text(path: Path) -> str:
@@ -302,7 +302,7 @@ def read_text(path: Path) -> str:
     Raises
     ------
     SpecError
-        When it cannot be read, is not UTF-8, or is too large.
+        When it cannot be read, is not UTF-8 text, or is too large.
     """
     shown = plain(path, 200)
     try:

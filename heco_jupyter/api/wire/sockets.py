@@ -1,7 +1,7 @@
-"""HTTP connections that know whether anything was sent on them, and that can be ended from another thread.
+"""HTTP connections that record whether anything was sent on them, and that another thread can abort.
 
-`requests` bounds each read from a socket, not a whole answer, and does not tell whether a failed request left this
-machine. Both are known only at the connection, so this module gives `requests` connections that report to a `Watch`.
+`requests` limits each read from a socket, not a whole response, and does not tell whether a failed request left this
+machine. Only the connection knows, so this module gives `requests` connections that report to a `Watch`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Watch:
-    """Follows one request: whether any of it was sent, and how to end it. Enter it around the request.
+    """Follows one request: whether any of it was sent, and how to abort it. Enter it around the request.
 
     Parameters
     ----------
@@ -54,21 +54,21 @@ class Watch:
         self._current.reset(self._token)
 
     def abort(self) -> None:
-        """End the request; its thread sees the connection closed."""
+        """Abort the request; its thread sees a closed connection."""
         with self._lock:
             self.aborted = True
             self._shut()
 
     def follow(self, connection: HTTPConnection, *, sending: bool = False) -> None:
-        """Take `connection` as the one this request goes over, and remember when the request is `sending`.
+        """Record the connection that the request uses, and whether it is `sending`.
 
         Raises
         ------
         ConnectionAbortedError
-            When the request was ended: whoever ended it relies on `sent` not changing any more.
+            When the request was aborted: whoever aborted it relies on `sent` no longer changing.
         """
         with self._lock:
-            # The socket, not the connection: one that is to be closed after the answer lets go of it before the body.
+            # The socket, not the connection, which gives it up before the body if it is to close after the response.
             self._socket = connection.sock
             if self.aborted:
                 self._shut()
@@ -77,31 +77,31 @@ class Watch:
 
     def _shut(self) -> None:
         if self._socket is not None:
-            with suppress(OSError):  # closed already is as good
+            with suppress(OSError):  # it is closed already
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
     @classmethod
     def current(cls) -> Watch | None:
-        """Return the watch that this thread is inside of."""
+        """Return the watch that this thread has entered."""
         return cls._current.get()
 
 
 class _Watched:
-    """What both kinds of connection do besides being one."""
+    """What connections of both schemes do in addition."""
 
-    debuglevel = 0  # http.client prints headers, keys and all, at any other level, whoever set it
+    debuglevel = 0  # at any other level, http.client prints headers with the keys
 
     def connect(self: Any) -> None:
         connect = super().connect  # type: ignore[misc]
         if watch := Watch.current():
-            watch.deadline.run_apart(connect, watch.abort)  # looking up a name cannot be ended by closing a connection
+            watch.deadline.run_apart(connect, watch.abort)  # a name lookup cannot be aborted by closing a socket
             watch.follow(self)
         else:
             connect()
 
     def send(self: Any, data: Any) -> None:
         if self.sock is None:
-            self.connect()  # apart from sending, so that a refused connection counts as nothing sent
+            self.connect()  # first, so that a refused connection counts as nothing sent
         if watch := Watch.current():
             watch.follow(self, sending=True)
         super().send(data)  # type: ignore[misc]
@@ -130,7 +130,7 @@ class WatchedAdapter(HTTPAdapter):
     """A `requests` adapter whose connections report to the `Watch` of their thread."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Make the pools of direct connections."""
+        """Create the pools of direct connections."""
         super().init_poolmanager(*args, **kwargs)
         manager: PoolManager = self.poolmanager
         manager.pool_classes_by_scheme = _POOLS
@@ -142,5 +142,5 @@ class WatchedAdapter(HTTPAdapter):
         return manager
 
     def forget_idle(self) -> None:
-        """Close the connections that are waiting for use, so that the next request opens a new one."""
+        """Close idle connections, so that the next request opens a new one."""
         self.poolmanager.clear()

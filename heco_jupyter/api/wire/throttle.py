@@ -1,4 +1,4 @@
-"""What keeps a bad hour of the API from getting worse: backoff, a retry budget, and a gate that narrows after a 429."""
+"""What keeps the client from making an outage worse: backoff, a retry budget, and a gate that narrows after a 429."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from heco_jupyter.api.wire import log
 from heco_jupyter.api.wire.deadline import TimeUpError
 
 if TYPE_CHECKING:
@@ -18,14 +19,14 @@ if TYPE_CHECKING:
 
 
 class RetryBudget:
-    """Retries that a client may still make, refilled by its successes, so that an outage is not multiplied.
+    """The retries that a client may still make, refilled by its successes, so that it does not multiply an outage.
 
     Parameters
     ----------
     capacity
-        Retries that may be made in a row with no success between them.
+        Retries in a row without a success.
     refill
-        What one success gives back.
+        Retries that one success gives back.
     """
 
     def __init__(self, capacity: float = 30.0, refill: float = 1.0) -> None:
@@ -35,7 +36,7 @@ class RetryBudget:
         self._lock = threading.Lock()
 
     def spend(self) -> bool:
-        """Take one retry; return False when there is none left."""
+        """Take one retry; return False when none is left."""
         with self._lock:
             if self._left < 1:
                 return False
@@ -49,12 +50,12 @@ class RetryBudget:
 
 
 def backoff(attempt: int, *, base: float = 0.2, cap: float = 8.0) -> float:
-    """Return seconds to wait before retry number `attempt` (from 1): exponential, with full jitter."""
+    """Return the seconds to wait before retry number `attempt`, from 1: exponential, with full jitter."""
     return random.uniform(0, min(cap, base * 2**attempt))  # noqa: S311 (no secret depends on it)
 
 
 def retry_after(value: str | None) -> float | None:
-    """Return the seconds that a `Retry-After` header asks for (a number or a date), or None if it makes no sense."""
+    """Return the seconds that a `Retry-After` header asks for, as a number or a date, or None if it makes no sense."""
     if value is None:
         return None
     try:
@@ -68,14 +69,14 @@ def retry_after(value: str | None) -> float | None:
 
 
 class Gate:
-    """Lets a bounded number of requests through at once; narrows when told to slow down, widens again slowly.
+    """Lets a bounded number of requests through at once; narrows when the API says 429, and slowly widens again.
 
     Parameters
     ----------
     width
-        Requests under way at once, at most.
+        Most requests in flight at once.
     patience
-        Seconds from narrowing to the first place more, and from each place to the next.
+        Seconds between narrowing and the first step wider, and between steps.
     """
 
     def __init__(self, width: int, patience: float = 1.0) -> None:
@@ -94,7 +95,7 @@ class Gate:
         Raises
         ------
         TimeUpError
-            When there is none before `deadline`.
+            When none is free before `deadline`.
         """
         with self._changed:
             if not self._changed.wait_for(lambda: self._inside < self._width, deadline.remaining):
@@ -108,20 +109,21 @@ class Gate:
                 self._changed.notify()
 
     def slow_down(self, started: float) -> None:
-        """Halve the width, once for all the requests that were under way together.
+        """Halve the width, once for all requests that were in flight together.
 
         Parameters
         ----------
         started
-            `time.monotonic()` when the request that was told to slow down began.
+            `time.monotonic()` when the refused request began.
         """
         with self._changed:
             if started > self._slowed_at:
                 self._slowed_at = self._widened_at = time.monotonic()
                 self._width = max(1, self._width // 2)
+                log.event(f"429, too many requests: from now on at most {self._width} requests at once")
 
     def speed_up(self) -> None:
-        """Widen by one place, for a request that succeeded, unless that was done a moment ago."""
+        """Widen by one after a success, unless that was done a moment ago."""
         with self._changed:
             now = time.monotonic()
             if self._width < self._full and now - self._widened_at >= self._patience:

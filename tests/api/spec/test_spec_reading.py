@@ -172,7 +172,7 @@ def test_secret_takes_an_environment_variable_or_is_left_to_be_asked_for(monkeyp
         ('{"a": 1,\n "a": 2}', 3, "a is given twice, first on line 2"),
         ("a: 1\nb: &x 2", 3, "this is an anchor"),
         ("a: 1\nb: *x", 3, "this is an alias"),
-        ("a: 1\nb: !!python/object/apply:os.system [ls]", 3, "is not known"),
+        ("a: 1\nb: !!python/object/apply:os.system [ls]", 3, "unknown tag"),
         ("a: 1\nb: !sercet X", 3, "did you mean !secret?"),
         ("a: !env", 2, "needs a value"),
         ("a: 1\nb: [1, 2", 3, "not valid YAML"),

@@ -1,4 +1,4 @@
-"""What was asked of the emulator, for tests to look at."""
+"""The requests that reached the emulator, for tests to inspect."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from heco_jupyter.emulator.queries import parse_pairs
+from heco_jupyter.emulator.queries import parse_params
 
 if TYPE_CHECKING:
     from heco_jupyter.emulator.messages import Request
 
-KEPT = 10_000
+CAPACITY = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,15 @@ class RecordedRequest:
     query
         The decoded parameters, in order.
     body
-        The parsed JSON body, or `None` if there was none or it was not JSON. It is kept out of the `repr`, since it may
-        hold a password.
+        The parsed JSON body, or `None` if there is none or it is not JSON. The `repr` leaves it out, since it may hold
+        a password.
     status
-        The status that was answered; `None` while there is no answer, and for good if none was sent.
+        The status of the response; `None` until it is sent, and for good if none is sent.
+
+    Examples
+    --------
+    >>> emulator.requests[-1]  # doctest: +SKIP
+    RecordedRequest(method='DELETE', path='/v2/hadoop-eco/clusters/3f2a', query=[], status=200)
     """
 
     method: str
@@ -40,42 +45,48 @@ class RecordedRequest:
     status: int | None = None
 
 
-class Recorder:
-    """The latest requests, oldest first. Headers are not kept: they carry the secret. Safe from any thread."""
+class RequestLog:
+    """The latest requests, oldest first, without their headers, which hold the secret. Safe to use from any thread.
 
-    def __init__(self, kept: int = KEPT) -> None:
-        self._kept = kept
+    Parameters
+    ----------
+    capacity
+        How many requests to remember.
+    """
+
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        self._capacity = capacity
         self._lock = threading.Lock()
         self._numbers = itertools.count()
         self._records: dict[int, RecordedRequest] = {}
 
-    def arrived(self, request: Request) -> int:
-        """Note a request; the number is for `answered`."""
+    def add(self, request: Request) -> int:
+        """Record a request, and return its number for `set_status`."""
         try:
             body = json.loads(request.body) if request.body else None
         except (ValueError, RecursionError):
             body = None
-        record = RecordedRequest(request.method, request.path, parse_pairs(request.query), body)
+        record = RecordedRequest(request.method, request.path, parse_params(request.query), body)
         with self._lock:
             number = next(self._numbers)
             self._records[number] = record
-            if len(self._records) > self._kept:
+            if len(self._records) > self._capacity:
                 del self._records[next(iter(self._records))]
         return number
 
-    def answered(self, number: int, status: int | None) -> None:
-        """Note the answer, if the request is still remembered."""
+    def set_status(self, number: int, status: int | None) -> None:
+        """Record the status of the response, if the request is still remembered."""
         with self._lock:
             record = self._records.get(number)
             if record is not None:
                 self._records[number] = replace(record, status=status)
 
     def all(self) -> list[RecordedRequest]:
-        """Give what is remembered."""
+        """Return the remembered requests."""
         with self._lock:
             return list(self._records.values())
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Forget every request."""
         with self._lock:
             self._records.clear()

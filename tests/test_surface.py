@@ -1,0 +1,86 @@
+"""What is public: exactly the names that are promised, so that none comes or goes by accident."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import subprocess
+import sys
+
+import pytest
+
+PROMISED = {
+    "heco_jupyter": {
+        *("Client", "Cluster", "__version__", "connect", "errors", "fleet", "panel", "widgets"),
+        *("load_ipython_extension", "unload_ipython_extension"),
+    },
+    "heco_jupyter.errors": {
+        *("HecoError", "ApiError", "BadRequestError", "AuthenticationError", "ForbiddenError", "NotFoundError"),
+        *("ConflictError", "RateLimitError", "ServerError", "TransportError", "UncertainError", "SpecError"),
+        *("CredentialsError", "CommandError", "UnknownClusterError", "WaitFailedError", "WaitTimeoutError"),
+    },
+    "heco_jupyter.fleet": {
+        *("usage", "concurrency", "timeline", "plot_usage", "plot_concurrency"),
+        *("snapshot", "snapshots", "history", "compact", "read_prices"),
+    },
+    "heco_jupyter.widgets": {
+        *("ClusterPanel", "ClusterPicker", "ScaleControl", "StatusView", "NodesView", "ActivityView", "DeleteControl"),
+    },
+    "heco_jupyter.emulator": {"Emulator", "Fault", "RecordedRequest"},
+}
+_REPORT = """
+import importlib, json, sys
+module = importlib.import_module(sys.argv[1])
+values = {name: getattr(module, name) for name in module.__all__}
+shown = [name for name, value in vars(module).items() if not name.startswith("_") and type(value).__name__ != "module"]
+print(json.dumps({"all": module.__all__, "dir": dir(module), "shown": shown}))
+"""
+# What a module needs to define its names, and what its `__all__` leaves out for that.
+_INTERNAL = {
+    "heco_jupyter": {"annotations", "TYPE_CHECKING"},
+    "heco_jupyter.errors": {
+        *("annotations", "TYPE_CHECKING", "ClassVar", "dataclass", "mask", "plain", "Problem", "error_class"),
+    },
+    "heco_jupyter.emulator": {"annotations"},
+}
+
+
+@pytest.mark.parametrize("module", PROMISED)
+def test_a_public_module_exports_what_is_promised_and_nothing_else(module):
+    ran = subprocess.run([sys.executable, "-c", _REPORT, module], capture_output=True, text=True, check=True)
+    found = json.loads(ran.stdout)
+    assert set(found["all"]) == PROMISED[module]
+    assert len(found["all"]) == len(PROMISED[module])
+    assert PROMISED[module] <= set(found["dir"])
+    assert set(found["shown"]) - _INTERNAL.get(module, set()) <= PROMISED[module]
+
+
+def test_every_error_of_the_tree_is_public_and_in_its_place():
+    from heco_jupyter import errors  # noqa: PLC0415
+
+    tree = {
+        name: value for name, value in vars(errors).items() if inspect.isclass(value) and issubclass(value, Exception)
+    }
+    assert set(tree) == set(errors.__all__)
+    assert all(issubclass(value, errors.HecoError) for value in tree.values())
+    by_api = {"BadRequestError", "AuthenticationError", "ForbiddenError", "NotFoundError", "ConflictError"}
+    by_api |= {"RateLimitError", "ServerError", "ApiError"}
+    assert {name for name, value in tree.items() if issubclass(value, errors.ApiError)} == by_api
+    assert {value.__module__ for value in tree.values()} == {"heco_jupyter.errors"}
+
+
+def test_panel_is_a_function_and_the_parts_take_the_same():
+    import heco_jupyter  # noqa: PLC0415
+
+    assert inspect.isfunction(heco_jupyter.panel)
+    taken = [(p.name, p.kind.name) for p in inspect.signature(heco_jupyter.panel).parameters.values()]
+    assert taken == [("cluster", "POSITIONAL_OR_KEYWORD"), ("client", "KEYWORD_ONLY")]
+    for name in heco_jupyter.widgets.__all__:
+        first, second, *_ = list(inspect.signature(getattr(heco_jupyter.widgets, name)).parameters.values())
+        assert (first.name, second.name) in {("cluster", "client"), ("args", "traits")}, name
+
+
+def test_old_paths_are_gone():
+    for path in ("heco_jupyter.panel.panel", "heco_jupyter.api.errors", "heco_jupyter.magics.commands"):
+        with pytest.raises(ModuleNotFoundError):
+            __import__(path)
