@@ -1,1 +1,1 @@
-"""What goes on by itself: the watcher that keeps panels up to date, and the operations under way."""
+"""What runs in the background: the watcher that keeps panels up to date, and the operations under way."""

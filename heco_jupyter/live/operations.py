@@ -1,12 +1,13 @@
-"""What was done from the panels of one connection: what is under way, what it locks, and the log of it.
+"""The writes that panels of one connection have started: their progress, what they lock, and the activity log.
 
-Decides, and does nothing: the watcher feeds it readings, the controls ask it what is locked.
+This module only decides: the watcher gives it readings, and the controls ask it what is locked.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from heco_jupyter.api.display.text import plain
@@ -14,161 +15,188 @@ from heco_jupyter.api.model.plans import DeletePlan, ScalePlan
 
 if TYPE_CHECKING:
     from heco_jupyter.api.model.cluster import Cluster
+    from heco_jupyter.api.model.plans import ChangePlan
 
-SENDING, FOLLOWED, UNCERTAIN = "sending", "followed", "uncertain"
+# The API may lag: only a cluster that stays at rest for this long, over this many readings, was never told to change.
+_SETTLED_AFTER = 30.0
+_SETTLED_READINGS = 4
 
-# An API tells late: a cluster that rests for this long, over that many readings, has not been told to do anything.
-_SURE_AFTER = 30.0
-_SURE_READINGS = 4
+
+class Phase(Enum):
+    """How far an operation has come."""
+
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    UNCERTAIN = "uncertain"
+
+
+class Mark(Enum):
+    """The character in front of a log entry."""
+
+    UNDER_WAY = "…"
+    DONE = "✓"
+    FAILED = "✕"
+    UNCERTAIN = "?"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of the log.
+class LogEntry:
+    """One operation in the log.
 
     Parameters
     ----------
-    began
-        When, aware.
+    time
+        When it was started, aware.
     words
-        What was done.
+        What it does.
     outcome
         What came of it.
     mark
-        `…` under way, `✓` done, `✕` failed, `?` uncertain.
+        The outcome in one character.
     """
 
-    began: datetime
+    time: datetime
     words: str
     outcome: str = "sending"
-    mark: str = "…"
+    mark: Mark = Mark.UNDER_WAY
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
-    """One write, from the click to the cluster's being there.
+class Operation:
+    """One write, from the click until the cluster has changed.
 
     Parameters
     ----------
     plan
-        What is done.
+        What it does.
     entry
-        Its line in the log.
-    state
-        `sending`, `followed` once the API has accepted it, `uncertain` when its answer was lost.
-    resting
-        How often in a row the cluster was found at rest without the change.
+        Its entry in the log.
+    phase
+        Sending, accepted by the API, or uncertain because the response was lost.
+    readings_at_rest
+        Consecutive readings that found the cluster at rest without the change.
     was_busy
-        Whether it was found at work since.
-    began
+        Whether any reading found the cluster busy.
+    sent_at
         `time.monotonic()` when it was sent.
     """
 
-    plan: ScalePlan | DeletePlan
-    entry: Entry
-    state: str = SENDING
-    resting: int = 0
+    plan: ChangePlan
+    entry: LogEntry
+    phase: Phase = Phase.SENDING
+    readings_at_rest: int = 0
     was_busy: bool = False
-    began: float = 0.0
+    sent_at: float = 0.0
 
     @property
     def target(self) -> int | None:
-        """The worker count that a scale leads to."""
+        """The worker count after a scale, or None."""
         return self.plan.target if isinstance(self.plan, ScalePlan) else None
 
-    def reached(self, now: Cluster) -> bool:
-        """Return whether `now` is what the work leads to."""
+    def reached(self, cluster: Cluster) -> bool:
+        """Return whether `cluster` is as the operation should leave it."""
         if isinstance(self.plan, DeletePlan):
-            return now.state.is_terminated
-        return now.state.is_running and now.workerCnt == self.target
+            return cluster.state.is_terminated
+        return cluster.state.is_running and cluster.workerCnt == self.target
 
-    def words(self, now: Cluster, age: float) -> str:
-        """Return how it stands: `8 → 12, 2 of 4 up, for 3 min`."""
+    def progress(self, cluster: Cluster, age: float) -> str:
+        """Return the progress in words, such as `8 → 12, 2 of 4 up, for 3 min`."""
         minutes, seconds = divmod(int(age), 60)
-        lasted = f"for {minutes} min" if minutes else f"for {seconds // 5 * 5} s"
+        duration = f"for {minutes} min" if minutes else f"for {seconds // 5 * 5} s"
         if isinstance(self.plan, DeletePlan):
-            return f"being deleted, {lasted}"
-        before, target, count = self.plan.before, self.target, now.workerCnt
+            return f"being deleted, {duration}"
+        before, target, count = self.plan.before, self.target, cluster.workerCnt
         if before is None or target is None or not isinstance(count, int):
-            return f"{self.plan.words}, {lasted}"
-        moved, all_ = abs(count - before), abs(target - before)
-        return f"{before} → {target}, {min(moved, all_)} of {all_} {'up' if target > before else 'gone'}, {lasted}"
+            return f"{self.plan.words}, {duration}"
+        moved, total = abs(count - before), abs(target - before)
+        return f"{before} → {target}, {min(moved, total)} of {total} {'up' if target > before else 'gone'}, {duration}"
 
 
-class Works:
-    """The works of one connection, by cluster, and the log. The caller holds the lock.
+class Operations:
+    """The operations of one connection, by cluster, and the log. Not thread-safe: the caller holds a lock.
 
     Parameters
     ----------
-    kept
-        Lines of the log, at most.
+    max_entries
+        How many log entries to keep.
     """
 
-    def __init__(self, kept: int = 100) -> None:
-        self.log: list[Entry] = []
-        self.by_cluster: dict[str, Work] = {}
-        self._kept = kept
+    def __init__(self, max_entries: int = 100) -> None:
+        self.log: list[LogEntry] = []
+        self.by_cluster: dict[str, Operation] = {}
+        self._max_entries = max_entries
 
-    def begin(self, plan: ScalePlan | DeletePlan, cluster: Cluster, now: float) -> bool:
-        """Take note that `plan` is being sent; return False when the cluster is locked by another."""
+    def begin(self, plan: ChangePlan, cluster: Cluster, now: float) -> bool:
+        """Record that `plan` is being sent; return False when another operation locks the cluster."""
         key = str(cluster.id)
         if key in self.by_cluster:
             return False
         words = f"{'scale' if isinstance(plan, ScalePlan) else 'delete'} {cluster.display_name}"
         detail = f": {plan.words}" if isinstance(plan, ScalePlan) else ""
-        entry = Entry(datetime.now(UTC), words + detail)
-        self.log = [*self.log, entry][-self._kept :]
-        self.by_cluster[key] = Work(plan, entry, began=now)
+        entry = LogEntry(datetime.now(UTC), words + detail)
+        self.log = [*self.log, entry][-self._max_entries :]
+        self.by_cluster[key] = Operation(plan, entry, sent_at=now)
         return True
 
-    def accepted(self, key: str, words: str = "accepted") -> None:
-        """Take note that the API accepted it."""
-        work = self.by_cluster[key]
-        self.by_cluster[key] = replace(self._told(work, words, "…"), state=FOLLOWED)
+    def mark_accepted(self, key: str, words: str = "accepted") -> None:
+        """Record that the API accepted the operation."""
+        operation = self._log_outcome(self.by_cluster[key], words, Mark.UNDER_WAY)
+        self.by_cluster[key] = replace(operation, phase=Phase.ACCEPTED)
 
-    def failed(self, key: str, words: str) -> None:
-        """Take note that it was not done."""
-        self._told(self.by_cluster.pop(key), words, "✕")
+    def mark_failed(self, key: str, words: str) -> None:
+        """Record that the operation was not done."""
+        self._log_outcome(self.by_cluster.pop(key), words, Mark.FAILED)
 
-    def uncertain(self, key: str, words: str) -> None:
-        """Take note that it is not known whether it was done; the cluster stays locked."""
-        work = self.by_cluster[key]
-        self.by_cluster[key] = replace(self._told(work, words, "?"), state=UNCERTAIN)
+    def mark_uncertain(self, key: str, words: str) -> None:
+        """Record that the operation may or may not have been done; the cluster stays locked."""
+        operation = self._log_outcome(self.by_cluster[key], words, Mark.UNCERTAIN)
+        self.by_cluster[key] = replace(operation, phase=Phase.UNCERTAIN)
 
-    def read(self, cluster: Cluster, now: float) -> None:
-        """Take in a reading of a cluster; what it shows to be over is over."""
+    def update(self, cluster: Cluster, now: float) -> None:
+        """Follow the operation on a cluster with a new reading, and end it if the reading shows that it is over."""
         key = str(cluster.id)
-        work = self.by_cluster.get(key)
-        if work is None or work.state == SENDING:
+        operation = self.by_cluster.get(key)
+        if operation is None or operation.phase is Phase.SENDING:
             return
-        if work.reached(cluster):
-            self._told(self.by_cluster.pop(key), "done" if work.state == FOLLOWED else "it was done after all", "✓")
+        if operation.reached(cluster):
+            outcome = "done" if operation.phase is Phase.ACCEPTED else "it was done after all"
+            self._log_outcome(self.by_cluster.pop(key), outcome, Mark.DONE)
             return
         at_rest = cluster.state.is_running or cluster.state.is_terminated
-        work = replace(work, resting=work.resting + 1 if at_rest else 0, was_busy=work.was_busy or not at_rest)
-        self.by_cluster[key] = work
-        if work.resting >= _SURE_READINGS and (now - work.began > _SURE_AFTER or work.was_busy):
+        operation = replace(
+            operation,
+            readings_at_rest=operation.readings_at_rest + 1 if at_rest else 0,
+            was_busy=operation.was_busy or not at_rest,
+        )
+        self.by_cluster[key] = operation
+        waited = now - operation.sent_at > _SETTLED_AFTER
+        if operation.readings_at_rest >= _SETTLED_READINGS and (waited or operation.was_busy):
             workers = f" with {cluster.workerCnt} workers" if cluster.state.is_running else ""
-            outcome = f"it is {plain(cluster.status, 40)}{workers}"
-            self._told(self.by_cluster.pop(key), outcome if work.was_busy else f"it was not done: {outcome}", "✕")
+            found = f"it is {plain(cluster.status, 40)}{workers}"
+            outcome = found if operation.was_busy else f"it was not done: {found}"
+            self._log_outcome(self.by_cluster.pop(key), outcome, Mark.FAILED)
 
-    def missing(self, key: str) -> None:
-        """Take in that the API no longer knows a cluster."""
-        if (work := self.by_cluster.get(key)) and work.state != SENDING:
-            del self.by_cluster[key]
-            gone = isinstance(work.plan, DeletePlan)
-            self._told(work, "done, the API no longer has it" if gone else "the cluster is gone", "✓" if gone else "✕")
+    def mark_missing(self, key: str) -> None:
+        """End the operation on a cluster that the API no longer has."""
+        operation = self.by_cluster.get(key)
+        if operation is None or operation.phase is Phase.SENDING:
+            return
+        del self.by_cluster[key]
+        if isinstance(operation.plan, DeletePlan):
+            self._log_outcome(operation, "done, the API no longer has it", Mark.DONE)
+        else:
+            self._log_outcome(operation, "the cluster is gone", Mark.FAILED)
 
-    def lock(self, key: str) -> str | None:
-        """Return why a cluster cannot be written to now, or None."""
-        work = self.by_cluster.get(key)
-        if work is None:
+    def lock_reason(self, key: str) -> str | None:
+        """Return why a cluster cannot be changed now, or None when it can."""
+        operation = self.by_cluster.get(key)
+        if operation is None:
             return None
-        if work.state == UNCERTAIN:
-            return f"it is not known yet whether this was done: {work.entry.words}"
-        return f"under way: {work.entry.words}"
+        if operation.phase is Phase.UNCERTAIN:
+            return f"it is not known yet whether this was done: {operation.entry.words}"
+        return f"under way: {operation.entry.words}"
 
-    def _told(self, work: Work, outcome: str, mark: str) -> Work:
-        entry = replace(work.entry, outcome=outcome, mark=mark)
-        self.log = [entry if old is work.entry else old for old in self.log]
-        return replace(work, entry=entry)
+    def _log_outcome(self, operation: Operation, outcome: str, mark: Mark) -> Operation:
+        entry = replace(operation.entry, outcome=outcome, mark=mark)
+        self.log = [entry if old is operation.entry else old for old in self.log]
+        return replace(operation, entry=entry)

@@ -1,9 +1,9 @@
-"""The control panel and its parts, which can be used alone.
+"""The control panel and its views, each usable on its own.
 
-`heco_jupyter.panel()` makes a panel; a part is made like this, and follows the cluster by itself:
+`heco_jupyter.panel()` makes a panel. A view on its own follows one cluster:
 
 >>> from heco_jupyter.widgets import StatusView
->>> StatusView(cluster="etl-nightly")  # doctest: +SKIP
+>>> StatusView("etl-nightly")  # doctest: +SKIP
 """
 
 from heco_jupyter.widgets.controls import DeleteControl, ScaleControl

@@ -1,4 +1,4 @@
-"""What all parts of the panel have in common: a cluster that they are about, and a watcher that feeds them."""
+"""What the panel and its views have in common: the cluster they show, and the watcher that updates them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 
 from heco_jupyter.api.connection import current
-from heco_jupyter.live.watcher import View, Wants, watcher_of
+from heco_jupyter.live.state import FleetState, Interest
+from heco_jupyter.live.watcher import watcher_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from traitlets import Bunch
 
@@ -20,88 +21,93 @@ if TYPE_CHECKING:
 WIDE = widgets.Layout(width="auto")
 
 
-class Part(widgets.VBox):
-    """A part of the panel, which can be used alone.
+class ClusterWidget(widgets.VBox):
+    """A widget that shows one cluster, or the fleet, and follows it.
 
     Parameters
     ----------
     cluster
-        The cluster that it is about: itself, its id, the start of its id, or its name; `look_at` changes it.
+        The cluster to show: a `Cluster`, its id, the start of its id, or its name.
     client
         The connection; the shared one by default.
-    alone
-        Whether it listens to the watcher by itself. A panel feeds its parts instead.
+    standalone
+        Whether it listens to the watcher itself. False for the views of a panel, which updates them.
     """
 
     def __init__(
-        self, cluster: str | Cluster | None = None, *, client: Client | None = None, alone: bool = True, **traits: Any
+        self,
+        cluster: str | Cluster | None = None,
+        *,
+        client: Client | None = None,
+        standalone: bool = True,
+        **traits: Any,
     ) -> None:
         client = client or current()
         self.cluster_id: str | None = None if cluster is None else str(client.find(cluster).id)
         self.watcher = watcher_of(client)
-        self._build()
-        super().__init__(**traits)  # type: ignore[no-untyped-call]
-        self._alone = alone
-        if alone:
-            if self.watcher.view.heard is None:
+        super().__init__(self._make_children(), **traits)  # type: ignore[no-untyped-call]
+        self._standalone = standalone
+        if standalone:
+            if self.watcher.fleet.updated_at is None:
                 self.watcher.read()
             self.watcher.add(self)
 
-    def _build(self) -> None:
-        """Make the widgets, before they are given to `children`."""
+    def _make_children(self) -> Sequence[widgets.Widget]:
+        """Make the widgets inside this one, and return those at the top."""
+        raise NotImplementedError
 
     @property
-    def wants(self) -> Wants:
-        """What the watcher must read for this."""
-        return Wants(self.cluster_id)
+    def interest(self) -> Interest:
+        """What the watcher must read for this widget."""
+        return Interest(self.cluster_id)
 
-    if TYPE_CHECKING:
+    def show(self, fleet: FleetState) -> None:
+        """Show what is known now."""
+        raise NotImplementedError
 
-        def show(self, view: View) -> None:
-            """Show what is known now; every part has its own way."""
-
-    def look_at(self, cluster_id: str | None) -> None:
-        """Be about another cluster, given by its id."""
+    def set_cluster(self, cluster_id: str | None) -> None:
+        """Show another cluster, given by its id."""
         if cluster_id != self.cluster_id:
             self.cluster_id = cluster_id
-            self.show(self.watcher.view)
-            if self._alone:
+            self._show_again()
+            if self._standalone:
                 self.watcher.refresh()
 
-    def _on(self, widget: widgets.Widget, name: str, handle: Callable[[Bunch], object]) -> None:
-        """Have `handle` called for what a person changes, and never while the watcher is telling."""
+    def _show_again(self) -> None:
+        self.show(self.watcher.fleet)
+
+    def _on_change(self, widget: widgets.Widget, trait: str, handle: Callable[[Bunch], object]) -> None:
+        """Call `handle` when a person changes `trait`, but never while the watcher notifies."""
 
         def locked(change: Bunch) -> None:
-            with self.watcher.telling:
+            with self.watcher.notify_lock:
                 handle(change)
 
-        widget.observe(locked, name)
+        widget.observe(locked, trait)
 
-    def _on_click(self, widget: widgets.Button, handle: Callable[[], object]) -> None:
+    def _on_click(self, button: widgets.Button, handle: Callable[[], object]) -> None:
+        """Call `handle` when a person clicks `button`, but never while the watcher notifies."""
+
         def locked(_: widgets.Button) -> None:
-            with self.watcher.telling:
+            with self.watcher.notify_lock:
                 handle()
 
-        widget.on_click(locked)
-
-    def _show_again(self) -> None:
-        self.show(self.watcher.view)
+        button.on_click(locked)
 
     def close(self) -> None:
-        """Stop listening, and take the widgets away."""
-        if hasattr(self, "watcher"):  # not where making it failed
+        """Stop listening, and close the widgets."""
+        if hasattr(self, "watcher"):  # not when the constructor failed
             self.watcher.remove(self)
-        for widget in _within(self):
+        for widget in _descendants(self):
             widget.close()
         super().close()  # type: ignore[no-untyped-call]
 
 
-def _within(box: widgets.Box) -> list[widgets.Widget]:
-    """Return all widgets in a box, and in the boxes in it."""
-    inner = [widget for child in box.children if isinstance(child, widgets.Box) for widget in _within(child)]
+def _descendants(box: widgets.Box) -> list[widgets.Widget]:
+    inner = [widget for child in box.children if isinstance(child, widgets.Box) for widget in _descendants(child)]
     return [*inner, *box.children]
 
 
-def button(words: str, about: str, **traits: Any) -> widgets.Button:
-    """Return a button with words on it and a longer explanation."""
-    return widgets.Button(description=words, tooltip=about, layout=widgets.Layout(width="auto"), **traits)
+def make_button(label: str, tooltip: str, **traits: Any) -> widgets.Button:
+    """Return a button as wide as its label."""
+    return widgets.Button(description=label, tooltip=tooltip, layout=widgets.Layout(width="auto"), **traits)

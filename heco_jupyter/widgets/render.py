@@ -1,137 +1,118 @@
-"""How the panel looks: the HTML of its parts, escaped here, in Jupyter's own colours for either theme."""
+"""The HTML and the labels that the panel shows, made of the shapes in `api/display/markup.py`, which escapes them."""
 
 from __future__ import annotations
 
-import html
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from heco_jupyter.api.display import markup
+from heco_jupyter.api.display.markup import Tone
 from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.model.cluster import Cluster
+from heco_jupyter.live.operations import Mark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from heco_jupyter.api.client import Client
-    from heco_jupyter.live.operations import Entry
-    from heco_jupyter.live.watcher import View
+    from heco_jupyter.api.model.types import Row
+    from heco_jupyter.live.operations import LogEntry
+    from heco_jupyter.live.state import FleetState
 
-_QUIET = "color:var(--jp-content-font-color2,#777)"
-_GOOD, _BAD = "var(--jp-success-color1,#388e3c)", "var(--jp-error-color1,#d32f2f)"
-_WARN = "var(--jp-warn-color1,#f57c00)"
-_TABLE = "border-collapse:collapse;border:0;font-size:var(--jp-ui-font-size1,13px);line-height:1.5"
-_CELL = "text-align:left;padding:1px 12px 1px 0;border:0;background:none;white-space:nowrap"
-_MARKS = {"✓": _GOOD, "✕": _BAD, "?": _WARN, "…": _WARN}
-_MOST_ROWS = 200
+_TONES = {Mark.DONE: Tone.GOOD, Mark.FAILED: Tone.BAD, Mark.UNCERTAIN: Tone.WARNING, Mark.UNDER_WAY: Tone.WARNING}
+_MAX_ROWS = 200
 _VM_COLUMNS = ("name", "status", "flavorName", "ip", "floatingIp")
+_CLUSTER_COLUMNS = ("name", "status", "owner", "clusterType", "masterCnt", "workerCnt", "id")
 
 
-def text(words: object, limit: int = 300) -> str:
-    """Return text as HTML that shows just that, on one line."""
-    return html.escape(plain(words, limit))
-
-
-def quiet(words: object) -> str:
-    """Return text that stands back."""
-    return f"<span style='{_QUIET}'>{text(words)}</span>"
-
-
-def block(words: str, *, bad: bool = False) -> str:
-    """Return a short message of a few lines."""
-    lines = "<br>".join(text(line, 500) for line in words.splitlines())
-    return f"<div role='status' style='line-height:1.4;color:{_BAD if bad else 'inherit'}'>{lines}</div>"
-
-
-def head(client: Client) -> str:
+def header(client: Client) -> str:
     """Return what the panel is connected to."""
-    host = client.endpoint.partition("://")[2]
-    where = f"<b>local emulator</b> {text(host)}" if client.is_local else text(host)
-    return f"<b>Hadoop Eco</b> &nbsp; {where} &nbsp; {quiet(client.credentials.masked_id)}"
+    host = markup.text(client.endpoint.partition("://")[2])
+    where = f"<b>local emulator</b> {host}" if client.is_local else host
+    return f"<b>Hadoop Eco</b> &nbsp; {where} &nbsp; {markup.quiet(client.credentials.masked_id)}"
 
 
-def pulse(view: View) -> str:
-    """Return whether what is shown is live: in words, so that nothing need be sent while it is."""
-    if view.trouble:
-        since = f", as of {view.heard:%H:%M:%S}" if view.heard else ""
-        return f"<span style='color:{_WARN}'>◌ <b>stale</b>{since}:</span> {text(view.trouble)}"
-    if view.heard is None:
-        return f"<span style='color:{_WARN}'>◌</span> not heard from the API yet"
-    if view.every is None:
-        return f"<span style='{_QUIET}'>○ paused, as of {view.heard:%H:%M:%S}</span>"
-    return f"<span style='color:{_GOOD}'>●</span> live, read every {view.every:.0f} s"
+def freshness(fleet: FleetState) -> str:
+    """Return whether the panel is live, paused or stale.
+
+    A live panel shows no time of the last reading, so that readings without a change send nothing to the browser.
+    """
+    as_of = f"as of {fleet.updated_at:%H:%M:%S}" if fleet.updated_at else ""
+    if fleet.last_error:
+        since = f", {as_of}" if as_of else ""
+        return f"{markup.coloured(f'◌ <b>stale</b>{since}:', Tone.WARNING)} {markup.text(fleet.last_error)}"
+    if not as_of:
+        return f"{markup.coloured('◌', Tone.WARNING)} no answer from the API yet"
+    if fleet.interval is None:
+        return markup.quiet(f"○ paused, {as_of}")
+    return f"{markup.coloured('●', Tone.GOOD)} live, read every {fleet.interval:.0f} s"
 
 
-def status(cluster: Cluster, under_way: str | None) -> str:
-    """Return a cluster's card, with what is under way on it."""
+def card(cluster: Cluster, under_way: str | None) -> str:
+    """Return a cluster's card, with the operation under way."""
     steady = {name: value for name, value in cluster.raw.items() if name not in ("elapsedTime", "totalVmUptime")}
-    card = Cluster(steady, cluster.timezone, under_way).card()
-    return replace(card, next_command=None).html()
+    shown = Cluster(steady, cluster.timezone, under_way).card()
+    return replace(shown, next_command=None).html()
 
 
-def label(cluster: Cluster, under_way: str | None) -> str:
-    """Return a cluster in a line of the picker."""
+def option_label(cluster: Cluster, under_way: str | None) -> str:
+    """Return a cluster's line in the picker, as text."""
     workers = under_way or ("" if cluster.workerCnt is None else f"{plain(cluster.workerCnt, 20)} workers")
-    parts = (plain(cluster.name or cluster.id, 60), plain(cluster.status or "", 40), workers)
-    return f"{cluster.state.mark} {'  '.join(part for part in parts if part)}"
+    columns = (plain(cluster.name or cluster.id, 60), plain(cluster.status or "", 40), workers)
+    return f"{cluster.state.mark} {'  '.join(column for column in columns if column)}"
 
 
-def nodes(vms: Sequence[Mapping[str, Any]]) -> str:
+def vm_table(vms: Sequence[Row]) -> str:
     """Return a table of VMs, masters first."""
-    order = sorted(vms, key=lambda vm: (vm.get("isMaster") is not True, _number(vm.get("index"))))
-    columns = [name for name in _VM_COLUMNS if any(_known(vm.get(name)) for vm in vms)]
+    ordered = sorted(vms, key=lambda vm: (vm.get("isMaster") is not True, _number(vm.get("index"))))
+    columns = [name for name in _VM_COLUMNS if any(_or_empty(vm.get(name)) for vm in vms)]
     rows = [
-        ["master" if vm.get("isMaster") is True else "worker", *(_known(vm.get(name)) for name in columns)]
-        for vm in order[:_MOST_ROWS]
+        ["master" if vm.get("isMaster") is True else "worker", *(_cell(vm.get(name)) for name in columns)]
+        for vm in ordered[:_MAX_ROWS]
     ]
-    return table("The cluster's VMs", ("role", *columns), rows) + _more(len(vms), "%heco vms")
+    return markup.table("The cluster's VMs", ("role", *columns), rows) + _more(len(vms), "%heco vms")
 
 
-def log(entries: Sequence[Entry], timezone: str) -> str:
-    """Return what was done from here, latest first."""
+def activity_table(entries: Sequence[LogEntry], timezone: str) -> str:
+    """Return a table of what panels have done, latest first."""
     if not entries:
-        return quiet("nothing was done from here yet")
-    rows = [
-        (
-            f"<tr style='background:none'><td style='{_CELL};vertical-align:top'>"
-            f"{entry.began.astimezone(ZoneInfo(timezone)):%H:%M:%S}</td>"
-            f"<td style='{_CELL};white-space:normal'><span style='color:{_MARKS[entry.mark]}'>{entry.mark}</span> "
-            f"{text(entry.words)}<br>{'<br>'.join(quiet(line) for line in entry.outcome.splitlines())}</td></tr>"
-        )
-        for entry in reversed(entries)
-    ]
-    return f"<table aria-label='Activity' style='{_TABLE}'>{''.join(rows)}</table>"
+        return markup.quiet("nothing has been done from here yet")
+    zone = ZoneInfo(timezone)
+    rows = [(f"{entry.time.astimezone(zone):%H:%M:%S}", _log_cell(entry)) for entry in reversed(entries)]
+    return markup.table("Activity", (), rows, wrap_last=True)
 
 
-def fleet(clusters: Iterable[Cluster]) -> str:
-    """Return clusters as a table, for where there are no widgets."""
-    names = ("name", "status", "owner", "clusterType", "masterCnt", "workerCnt", "id")
+def cluster_table(clusters: Iterable[Cluster]) -> str:
+    """Return a table of clusters, for places without widgets."""
     shown = list(clusters)
     rows = [
-        [f"{cluster.state.mark} {plain(cluster.name or '', 60)}", *(_known(cluster.get(name)) for name in names[1:])]
-        for cluster in shown[:_MOST_ROWS]
+        [
+            _cell(f"{cluster.state.mark} {plain(cluster.name or '', 60)}"),
+            *(_cell(cluster.get(name)) for name in _CLUSTER_COLUMNS[1:]),
+        ]
+        for cluster in shown[:_MAX_ROWS]
     ]
-    return table("Clusters", names, rows) + _more(len(shown), "%heco list")
+    return markup.table("Clusters", _CLUSTER_COLUMNS, rows) + _more(len(shown), "%heco list")
 
 
-def table(name: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-    """Return a plain table."""
-    head_style = f"{_CELL};font-weight:normal;{_QUIET}"
-    heads = "".join(f"<th scope='col' style='{head_style}'>{text(column)}</th>" for column in columns)
-    cells = ("".join(f"<td style='{_CELL}'>{text(value, 80)}</td>" for value in row) for row in rows)
-    lines = "".join(f"<tr style='background:none'>{line}</tr>" for line in cells)
-    return (
-        f"<div style='overflow-x:auto'><table aria-label='{html.escape(name)}' style='{_TABLE}'>"
-        f"<thead><tr style='background:none'>{heads}</tr></thead><tbody>{lines}</tbody></table></div>"
-    )
+def _log_cell(entry: LogEntry) -> str:
+    mark = markup.coloured(entry.mark.value, _TONES[entry.mark])
+    outcome = "<br>".join(markup.quiet(line) for line in entry.outcome.splitlines())
+    return f"{mark} {markup.text(entry.words)}<br>{outcome}"
 
 
 def _more(count: int, command: str) -> str:
-    return f"<div>{quiet(f'and {count - _MOST_ROWS} more: {command} lists all')}</div>" if count > _MOST_ROWS else ""
+    more = count - _MAX_ROWS
+    return f"<div>{markup.quiet(f'and {more} more: {command} lists all')}</div>" if more > 0 else ""
 
 
-def _known(value: object) -> object:
-    """Return a value, or nothing where it is missing; pandas' NA is not equal to itself."""
+def _cell(value: object) -> str:
+    return markup.text(_or_empty(value), 80)
+
+
+def _or_empty(value: object) -> object:
+    """Return a value, or an empty string for a missing one; pandas' NA is recognised by its text."""
     return "" if value is None or str(value) in ("<NA>", "nan") else value
 
 

@@ -1,67 +1,86 @@
-"""The parts that show a cluster: its status, its nodes, and what was done from here."""
+"""The views that only show: a cluster's status, its nodes, and what panels have done."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 
-from heco_jupyter.live.watcher import Wants
-from heco_jupyter.widgets import render as look
-from heco_jupyter.widgets.base import Part
+from heco_jupyter.api.display import markup
+from heco_jupyter.live.state import Interest
+from heco_jupyter.widgets import render
+from heco_jupyter.widgets.base import ClusterWidget
 
 if TYPE_CHECKING:
-    from heco_jupyter.live.watcher import View
+    from collections.abc import Sequence
 
-NOTHING = "pick a cluster"
+    from heco_jupyter.live.state import FleetState
 
-
-class _Page(Part):
-    """A part that is one piece of HTML."""
-
-    def _build(self) -> None:
-        self.page = widgets.HTML()
-
-    def __init__(self, *args: Any, **traits: Any) -> None:
-        super().__init__(*args, **traits)
-        self.children = (self.page,)
+NO_CLUSTER = "pick a cluster"
 
 
-class StatusView(_Page):
-    """A cluster's card: state, since when, owner, version, counts, links, and what is under way."""
+class _HtmlView(ClusterWidget):
+    """A view that is one piece of HTML."""
 
-    def show(self, view: View) -> None:
+    def _make_children(self) -> Sequence[widgets.Widget]:
+        self.html = widgets.HTML()
+        return (self.html,)
+
+
+class StatusView(_HtmlView):
+    """A cluster's card: status, times, owner, version, counts, links, and the operation under way.
+
+    Examples
+    --------
+    >>> from heco_jupyter.widgets import StatusView
+    >>> StatusView("etl-nightly")  # doctest: +SKIP
+    """
+
+    def show(self, fleet: FleetState) -> None:
         """Show the card."""
-        cluster = view.cluster(self.cluster_id)
+        cluster = fleet.cluster(self.cluster_id)
         if cluster is None:
-            gone = self.cluster_id is not None and view.heard is not None
-            self.page.value = look.quiet("the API has this cluster no more" if gone else NOTHING)
+            is_gone = self.cluster_id is not None and fleet.updated_at is not None
+            self.html.value = markup.quiet("the API no longer has this cluster" if is_gone else NO_CLUSTER)
             return
-        under_way = view.works.get(str(cluster.id))
-        self.page.value = look.status(cluster, under_way[1] if under_way else None)
+        under_way = fleet.operations.get(str(cluster.id))
+        self.html.value = render.card(cluster, under_way.words if under_way else None)
 
 
-class NodesView(_Page):
-    """A cluster's VMs, with role, status, flavor and addresses."""
+class NodesView(_HtmlView):
+    """A cluster's VMs, with role, status, flavor and addresses.
+
+    Examples
+    --------
+    >>> from heco_jupyter.widgets import NodesView
+    >>> NodesView("etl-nightly")  # doctest: +SKIP
+    """
 
     @property
-    def wants(self) -> Wants:
-        """What the watcher must read for this."""
-        return Wants(self.cluster_id, vms=True)
+    def interest(self) -> Interest:
+        """What the watcher must read for this widget."""
+        return Interest(self.cluster_id, vms=True)
 
-    def show(self, view: View) -> None:
+    def show(self, fleet: FleetState) -> None:
         """Show the table."""
-        vms = view.vms.get(self.cluster_id or "")
+        vms = fleet.vms.get(self.cluster_id or "")
         if vms:
-            self.page.value = look.nodes(vms)
+            self.html.value = render.vm_table(vms)
+        elif self.cluster_id is None:
+            self.html.value = markup.quiet(NO_CLUSTER)
         else:
-            words = NOTHING if self.cluster_id is None else "reading the VMs…" if vms is None else "it has no VMs"
-            self.page.value = look.quiet(words)
+            self.html.value = markup.quiet("reading the VMs…" if vms is None else "it has no VMs")
 
 
-class ActivityView(_Page):
-    """What was done from the panels of this connection, when, and what came of it."""
+class ActivityView(_HtmlView):
+    """What the panels of this connection have done, when, and what came of it.
 
-    def show(self, view: View) -> None:
+    Examples
+    --------
+    >>> from heco_jupyter.widgets import ActivityView
+    >>> ActivityView()  # doctest: +SKIP
+    """
+
+    def show(self, fleet: FleetState) -> None:
         """Show the log."""
-        self.page.value = look.log(view.log, self.watcher.client.settings.timezone)
+        self.html.value = render.activity_table(fleet.log, self.watcher.client.settings.timezone)

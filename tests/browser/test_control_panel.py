@@ -1,4 +1,4 @@
-"""The control panel in a real JupyterLab, in a real Chromium, on an emulator that the test can look into."""
+"""The control panel in a real JupyterLab and a real Chromium, on an emulator that the test can inspect."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ def requests(emulator, method="GET"):
 def until(condition, seconds=30.0):
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, "it never came"
+        assert time.monotonic() < end, f"the condition did not hold within {seconds} s"
         time.sleep(0.1)
 
 
 class Panel:
-    """The panel as a person has it: by the names of its controls."""
+    """The panel as a person sees it: controls by their accessible names."""
 
     def __init__(self, page):
         self.page = page
@@ -116,7 +116,7 @@ def test_a_fleet_is_controlled_from_the_panel(browser, lab, emulator):  # noqa: 
     panel.says("done")
     panel.shot("done")
 
-    # Stale, and live again
+    # Stale, then live again
     emulator.faults.add(Fault(status=500))
     panel.says("stale")
     panel.says("stale: refresh first")
@@ -136,23 +136,23 @@ def test_a_fleet_is_controlled_from_the_panel(browser, lab, emulator):  # noqa: 
     assert page.title() != "owned"
     assert panel.root.locator("img").count() == 0
 
-    # Reload the page: the panel is there again, as the kernel has it
+    # Reload the page: the panel comes back from the kernel
     page.keyboard.press("Control+S")
     page.wait_for_timeout(500)
     page.reload()
     panel.says("live", 60)
     assert panel.clusters.locator("option").count() == 2
 
-    # Run the cell again: one panel is fed, not two
+    # Run the cell again: one panel is updated, not two
     page.locator(".jp-CodeCell .cm-content", has_text="%heco panel").click()
     page.keyboard.press("Shift+Enter")
     page.wait_for_timeout(1500)
     panel.says("live")
     before = requests(emulator)
     page.wait_for_timeout(3000)
-    assert 0 < requests(emulator) - before <= 16  # two panels would not double it, but two watchers would
+    assert 0 < requests(emulator) - before <= 16  # two panels share a watcher, but two watchers would double it
 
-    # Close it: the reading stops
+    # Close it: readings stop
     last = page.locator(".jp-CodeCell").last
     last.locator(".cm-content").click()
     page.keyboard.press("Control+A")
@@ -174,7 +174,7 @@ _NAMED = {"textbox", "checkbox", "slider", "button", "listbox", "spinbutton", "c
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-def test_everything_is_done_by_keyboard_alone_and_controls_have_names(browser, lab, emulator):
+def test_everything_works_by_keyboard_alone_and_controls_have_names(browser, lab, emulator):
     page = lab.open(browser, "panel.ipynb", height=1400)
     menu(page, "Run", "Run All Cells")
     page.keyboard.press("Control+B")  # no side bar

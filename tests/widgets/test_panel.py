@@ -1,20 +1,22 @@
-"""The panel and its parts, as a person uses them, without a browser."""
+"""The panel and its views, used as a person does, without a browser."""
 
 from __future__ import annotations
 
+import inspect
 from html.parser import HTMLParser
 
 import ipywidgets as widgets
 import pytest
 from support import access_to, cluster_row, spec
-from test_watcher import until
+from watching import paths, until
 
 import heco_jupyter
 from heco_jupyter.api.client import Client
 from heco_jupyter.api.model.settings import Settings
-from heco_jupyter.emulator import Fault
+from heco_jupyter.emulator import Emulator, Fault
 from heco_jupyter.errors import UnknownClusterError
-from heco_jupyter.live import operations as works
+from heco_jupyter.live import operations
+from heco_jupyter.live.operations import Mark, Phase
 from heco_jupyter.widgets import (
     ActivityView,
     ClusterPanel,
@@ -24,15 +26,15 @@ from heco_jupyter.widgets import (
     ScaleControl,
     StatusView,
 )
-from heco_jupyter.widgets import panel as panels
+from heco_jupyter.widgets import panel as panel_module
 
 NASTY = "<img src=x onerror=alert(1)>\x1b[31m\u202e'\""
 CONFIG = {"config": {"hdfsReplication": 2}}
 
 
 @pytest.fixture
-def panel(analyst, hand):
-    """Return a panel on the cluster c1, fed only when `read` is called."""
+def panel(analyst, manual_ticks):
+    """Return a panel on the cluster c1, which reads only when `read` is called."""
     made = ClusterPanel("c1", client=analyst)
     made.watcher.read()
     yield made
@@ -43,14 +45,14 @@ def labels(picker):
     return [label for label, _ in picker.list.options]
 
 
-def aim(part, target):
-    part.slider.value = target
-    part.apply.click()
+def ask_to_scale(control, target):
+    control.slider.value = target
+    control.apply.click()
 
 
-def settled(panel):
-    """Let the write end, then read once."""
-    until(lambda: all(work.state != works.SENDING for work, _ in panel.watcher.view.works.values()))
+def finish_writing(panel):
+    """Wait until nothing is being sent, then read once."""
+    until(lambda: all(operation.phase is not Phase.SENDING for operation, _ in panel.watcher.fleet.operations.values()))
     panel.watcher.read()
 
 
@@ -61,7 +63,7 @@ def writes(emulator):
 
 
 class TestPicker:
-    def test_it_lists_what_is_active_in_words(self, panel):
+    def test_it_lists_active_clusters_in_words(self, panel):
         assert labels(panel.picker) == [
             "● c3  Running  3 workers",
             "● c2  Running  3 workers",
@@ -95,14 +97,14 @@ class TestPicker:
         assert labels(panel.picker)[0].startswith("● newest")
         assert panel.picker.list.value == panel.cluster_id == before
 
-    def test_a_pick_is_followed_by_every_part(self, panel, analyst):
+    def test_every_view_follows_the_selection(self, panel, analyst):
         panel.picker.list.index = 0
         panel.watcher.read()
         assert panel.cluster_id == analyst.find("c3").id
-        assert ">c3</b>" in panel.status.page.value
-        assert "c3" in panel.nodes.page.value
+        assert ">c3</b>" in panel.status.html.value
+        assert "c3" in panel.nodes.html.value
 
-    def test_a_huge_fleet_is_cut_and_says_so(self, analyst, fleet, hand):
+    def test_the_list_of_a_huge_fleet_is_cut_and_says_so(self, analyst, fleet, manual_ticks):
         fleet.load([cluster_row(number) for number in range(10, 400)])
         picker = ClusterPicker(client=analyst)
         assert len(picker.list.options) == 300
@@ -111,60 +113,60 @@ class TestPicker:
 
 
 class TestScaling:
-    def test_a_target_is_shown_as_a_change_and_asked_about(self, panel, fleet):
-        aim(panel.scale, 5)
-        assert "3 → 5" in panel.scale.words.value
+    def test_a_target_is_shown_as_a_change_and_must_be_confirmed(self, panel, fleet):
+        ask_to_scale(panel.scale, 5)
+        assert "3 → 5" in panel.scale.change.value
         assert panel.scale.number.value == 5
-        assert panel.scale.asking.layout.display == ""
+        assert panel.scale.dialog.layout.display == ""
         assert "Scale c1: 3 -&gt; 5 workers, +2?" in panel.scale.question.value
         assert panel.scale.confirm.description == "Scale c1 to 5"
         panel.scale.cancel.click()
-        assert panel.scale.asking.layout.display == "none"
+        assert panel.scale.dialog.layout.display == "none"
         assert not writes(fleet)
 
     def test_the_floor_is_the_replication(self, panel):
         assert panel.scale.slider.min == panel.scale.number.min == 2
         assert "hdfsReplication 2 is the floor" in panel.scale.reason.value
 
-    def test_a_number_beyond_the_slider_stretches_it(self, panel):
+    def test_a_number_beyond_the_slider_extends_it(self, panel):
         panel.scale.number.value = 120
         assert panel.scale.slider.value == 120
-        assert "(+117)" in panel.scale.words.value
+        assert "(+117)" in panel.scale.change.value
 
-    def test_a_scale_is_sent_once_followed_and_done(self, panel, fleet):
-        aim(panel.scale, 5)
+    def test_a_scale_is_sent_once_and_followed_until_it_is_done(self, panel, fleet):
+        ask_to_scale(panel.scale, 5)
         panel.scale.confirm.click()
         assert panel.scale.apply.disabled
         assert "under way" in panel.scale.reason.value
-        until(lambda: panel.watcher.read() or not panel.watcher.view.works)
+        until(lambda: panel.watcher.read() or not panel.watcher.fleet.operations)
         assert writes(fleet) == [("POST", "scale-out")]
         assert panel.scale.slider.value == 5
-        assert "done" in panel.activity.page.value
-        assert "workerCnt" in panel.status.page.value
+        assert "done" in panel.activity.html.value
+        assert "workerCnt" in panel.status.html.value
         assert not panel.scale.slider.disabled
 
-    def test_a_count_that_changed_underneath_stops_the_write_and_says_so(self, panel, fleet):
-        aim(panel.scale, 5)
+    def test_a_worker_count_that_has_changed_meanwhile_stops_the_write_and_says_so(self, panel, fleet):
+        ask_to_scale(panel.scale, 5)
         fleet.load([cluster_row(1, name="c1", workerCnt=4, nodeCnt=5, **CONFIG)])
         panel.scale.confirm.click()
-        settled(panel)
+        finish_writing(panel)
         assert not writes(fleet)
-        assert "c1 has 4 workers now, not 3 as when you were asked" in panel.activity.page.value
+        assert "c1 has 4 workers now, not 3 as when you were asked" in panel.activity.html.value
         assert panel.scale.slider.value == 4
 
-    def test_a_question_is_withdrawn_when_the_count_changes_before_it_is_answered(self, panel, fleet):
-        aim(panel.scale, 5)
+    def test_a_question_is_withdrawn_when_the_worker_count_changes_before_it_is_answered(self, panel, fleet):
+        ask_to_scale(panel.scale, 5)
         fleet.load([cluster_row(1, name="c1", workerCnt=4, nodeCnt=5, **CONFIG)])
         panel.watcher.read()
-        assert panel.scale.asking.layout.display == "none"
+        assert panel.scale.dialog.layout.display == "none"
         panel.scale.confirm.click()
-        assert not panel.watcher.view.log
+        assert not panel.watcher.fleet.log
 
-    def test_another_pick_withdraws_the_question(self, panel, fleet):
-        aim(panel.scale, 5)
+    def test_selecting_another_cluster_withdraws_the_question(self, panel, fleet):
+        ask_to_scale(panel.scale, 5)
         panel.picker.list.index = 0
         panel.scale.confirm.click()
-        assert not panel.watcher.view.log
+        assert not panel.watcher.fleet.log
         assert not writes(fleet)
 
     @pytest.mark.parametrize(
@@ -176,7 +178,7 @@ class TestScaling:
             ({"workerCnt": None}, "does not say how many workers"),
         ],
     )
-    def test_where_it_cannot_be_scaled_the_reason_is_there_in_words(self, fleet, analyst, hand, fields, words):
+    def test_a_cluster_that_cannot_be_scaled_shows_why_in_words(self, fleet, analyst, manual_ticks, fields, words):
         fleet.load([cluster_row(1, name="c1", **(CONFIG | fields))])
         control = ScaleControl(cluster_row(1)["id"], client=analyst)
         control.watcher.read()
@@ -186,60 +188,60 @@ class TestScaling:
         assert control.number.disabled
         control.close()
 
-    def test_an_uncertain_scale_is_shown_and_locks_until_the_state_is_known(self, fleet, hand, monkeypatch):
-        monkeypatch.setattr(works, "_SURE_AFTER", 0.0)
+    def test_an_uncertain_scale_is_shown_and_locks_until_the_state_is_known(self, fleet, manual_ticks, monkeypatch):
+        monkeypatch.setattr(operations, "_SETTLED_AFTER", 0.0)
         panel = ClusterPanel("c1", client=Client(access_to(fleet), Settings(timeout=0.5)))
         panel.watcher.read()
         fleet.faults.add(Fault(method="POST", drop="before"), Fault(method="GET", status=503, times=40))
-        aim(panel.scale, 5)
+        ask_to_scale(panel.scale, 5)
         fleet.faults.clear()
         fleet.faults.add(Fault(method="POST", drop="before"))
         panel.scale.confirm.click()
-        until(lambda: any(entry.mark == "?" for entry in panel.watcher.view.log))
-        assert "it may have been scaled" in panel.activity.page.value
+        until(lambda: any(entry.mark is Mark.UNCERTAIN for entry in panel.watcher.fleet.log))
+        assert "it may have been scaled" in panel.activity.html.value
         assert "it is not known yet whether this was done" in panel.scale.reason.value
         assert panel.scale.apply.disabled
         assert panel.delete.typed.disabled
         for _ in range(4):
             panel.watcher.read()
-        assert "it was not done" in panel.activity.page.value
+        assert "it was not done" in panel.activity.html.value
         assert not panel.scale.slider.disabled
         assert writes(fleet) == [("POST", "scale-out")]
         panel.close()
 
     def test_two_panels_on_one_cluster_agree(self, panel, analyst, fleet):
         other = ClusterPanel("c1", client=analyst)
-        aim(panel.scale, 5)
+        ask_to_scale(panel.scale, 5)
         panel.scale.confirm.click()
         assert "under way" in other.scale.reason.value
-        aim(other.scale, 7)
+        ask_to_scale(other.scale, 7)
         other.scale.confirm.click()
-        until(lambda: panel.watcher.read() or not panel.watcher.view.works)
+        until(lambda: panel.watcher.read() or not panel.watcher.fleet.operations)
         assert writes(fleet) == [("POST", "scale-out")]
         assert other.scale.slider.value == panel.scale.slider.value == 5
-        assert other.activity.page.value == panel.activity.page.value
+        assert other.activity.html.value == panel.activity.html.value
         other.close()
 
 
 class TestDeleting:
-    def test_only_the_name_itself_unlocks_the_button(self, panel):
+    def test_only_the_full_name_enables_the_button(self, panel):
         assert panel.delete.delete.disabled
         panel.delete.typed.value = "c"
         assert panel.delete.delete.disabled
-        assert "not its name yet" in panel.delete.reason.value
+        assert "the name does not match yet" in panel.delete.reason.value
         panel.delete.typed.value = "c1"
         assert not panel.delete.delete.disabled
 
-    def test_a_cluster_is_deleted_and_its_going_followed(self, panel, fleet):
+    def test_a_deleted_cluster_is_followed_until_it_is_terminated(self, panel, fleet):
         panel.delete.typed.value = "c1"
         panel.delete.delete.click()
-        until(lambda: panel.watcher.read() or not panel.watcher.view.works)
+        until(lambda: panel.watcher.read() or not panel.watcher.fleet.operations)
         assert [method for method, _ in writes(fleet)] == ["DELETE"]
-        assert "done" in panel.activity.page.value
-        assert "Terminated(User)" in panel.status.page.value
+        assert "done" in panel.activity.html.value
+        assert "Terminated(User)" in panel.status.html.value
         assert "c1" not in "".join(labels(panel.picker))
 
-    def test_what_was_typed_for_one_cluster_is_not_there_for_another(self, panel):
+    def test_a_name_typed_for_one_cluster_is_cleared_for_another(self, panel):
         panel.delete.typed.value = "c1"
         panel.picker.list.index = 0
         assert panel.delete.typed.value == ""
@@ -247,34 +249,57 @@ class TestDeleting:
 
 
 class TestFreshness:
-    def test_it_says_that_it_is_live_and_when_it_is_stale_why(self, panel, fleet):
-        assert "live" in panel.pulse.value
+    def test_it_says_whether_it_is_live_and_why_when_it_is_stale(self, panel, fleet):
+        assert "live" in panel.freshness.value
         fleet.faults.add(Fault(status=500))
         with pytest.raises(Exception, match="500"):
             panel.watcher.read()
-        assert "stale" in panel.pulse.value
-        assert "500" in panel.pulse.value
+        assert "stale" in panel.freshness.value
+        assert "500" in panel.freshness.value
         assert "stale: refresh first" in panel.scale.reason.value
         assert panel.delete.typed.disabled
         fleet.faults.clear()
         panel.watcher.read()
-        assert "live" in panel.pulse.value
+        assert "live" in panel.freshness.value
         assert not panel.scale.slider.disabled
 
     def test_without_auto_it_says_paused(self, panel):
         panel.auto.value = False
         panel.watcher.read()
-        assert "paused" in panel.pulse.value
+        assert "paused" in panel.freshness.value
 
-    def test_a_cluster_that_the_api_forgot_is_told_as_gone(self, panel, analyst):
+    def test_a_cluster_that_the_api_no_longer_has_is_shown_as_gone(self, panel, analyst):
         panel.cluster_id = None
         panel.picker.selected = "11111111-2222-4333-8444-555555555555"
         panel.watcher.read()
-        assert "no more" in panel.status.page.value
+        assert "the API no longer has this cluster" in panel.status.html.value
         assert panel.scale.apply.disabled
 
 
-@pytest.mark.usefixtures("quick")
+@pytest.mark.usefixtures("manual_ticks")
+def test_a_steady_fleet_of_500_costs_one_list_request_a_tick_and_no_message_to_the_browser(monkeypatch):
+    with Emulator(seed="empty") as emulator:
+        emulator.load([cluster_row(number) for number in range(500)])
+        client = Client(access_to(emulator))
+        panels = [ClusterPanel(client=client) for _ in range(3)]
+        watcher = panels[0].watcher
+        watcher.read()
+        watcher.read()
+        sent = []
+        monkeypatch.setattr(widgets.Widget, "_send", lambda self, message, buffers=None: sent.append(message))
+        emulator.clear_requests()
+        for _ in range(5):
+            watcher.read()
+        assert paths(emulator) == ["/clusters"] * 5
+        assert not sent
+        emulator.load([cluster_row(499, workerCnt=9)])
+        watcher.read()
+        assert sent
+        for panel in panels:
+            panel.close()
+
+
+@pytest.mark.usefixtures("fast_ticks")
 def test_the_life_of_a_cluster(emulator):
     emulator.set_speed(400)
     client = Client(access_to(emulator))
@@ -283,31 +308,39 @@ def test_the_life_of_a_cluster(emulator):
     made = client.create_cluster(spec())
     until(lambda: labels(panel.picker))
     panel.picker.list.index = 0
-    until(lambda: "Running" in panel.status.page.value and "●" in panel.status.page.value)
+    until(lambda: "Running" in panel.status.html.value and "●" in panel.status.html.value)
     until(lambda: not panel.scale.slider.disabled)
-    aim(panel.scale, 6)
+    ask_to_scale(panel.scale, 6)
     panel.scale.confirm.click()
-    until(lambda: "6 workers" in "".join(labels(panel.picker)) and not panel.watcher.view.works)
-    until(lambda: panel.nodes.page.value.count("worker</td>") == 6)
+    until(lambda: "6 workers" in "".join(labels(panel.picker)) and not panel.watcher.fleet.operations)
+    until(lambda: panel.nodes.html.value.count("worker</td>") == 6)
     panel.delete.typed.value = made.name
     panel.delete.delete.click()
-    until(lambda: "Terminated" in panel.status.page.value)
+    until(lambda: "Terminated" in panel.status.html.value)
     until(lambda: labels(panel.picker) == [])
     panel.close()
     until(lambda: not panel.watcher.is_running)
 
 
-@pytest.mark.usefixtures("hand")
-def test_each_part_can_be_used_alone(analyst):
-    for part in (StatusView, NodesView, ScaleControl, DeleteControl):
-        shown = part(analyst, "c1")
+@pytest.mark.usefixtures("manual_ticks")
+def test_each_view_can_be_used_alone(analyst):
+    for view in (StatusView, NodesView, ScaleControl, DeleteControl):
+        shown = view("c1", client=analyst)
         shown.watcher.read()
         texts = [widget.value for widget in vars(shown).values() if isinstance(widget, widgets.HTML)]
-        assert any("c1" in text or "hdfsReplication" in text for text in texts), part
+        assert any("c1" in text or "hdfsReplication" in text for text in texts), view
         shown.close()
     log = ActivityView(client=analyst)
-    assert "nothing was done" in log.page.value
+    assert "nothing has been done" in log.html.value
     log.close()
+
+
+@pytest.mark.parametrize("name", heco_jupyter.widgets.__all__)
+def test_every_widget_takes_a_cluster_and_by_name_only_a_client(name):
+    parameters = inspect.signature(getattr(heco_jupyter.widgets, name)).parameters
+    assert list(parameters)[:2] == ["cluster", "client"]
+    assert all(parameters[name].default is None for name in ("cluster", "client"))
+    assert parameters["client"].kind is inspect.Parameter.KEYWORD_ONLY
 
 
 class Markup(HTMLParser):
@@ -317,8 +350,8 @@ class Markup(HTMLParser):
         assert all((value or "").startswith("http") for name, value in attrs if name == "href")
 
 
-@pytest.mark.usefixtures("hand")
-def test_text_from_the_api_is_text_in_every_part(fleet, analyst):
+@pytest.mark.usefixtures("manual_ticks")
+def test_text_from_the_api_is_escaped_in_every_view(fleet, analyst):
     texts = dict.fromkeys(("name", "owner", "clusterType", "clusterVersion", "hueUrl", "nameNodeUrl"), NASTY)
     fleet.load([cluster_row(1, **texts, **CONFIG, status=f"Running {NASTY}")])
     key = cluster_row(1)["id"]
@@ -331,8 +364,8 @@ def test_text_from_the_api_is_text_in_every_part(fleet, analyst):
     with pytest.raises(Exception, match="500"):
         panel.watcher.read()
     seen = []
-    for part in [panel, *panel._parts]:
-        seen += [widget.value for widget in vars(part).values() if isinstance(widget, widgets.HTML)]
+    for shown in [panel, *panel._views]:
+        seen += [widget.value for widget in vars(shown).values() if isinstance(widget, widgets.HTML)]
     seen += [panel._repr_mimebundle_()["text/html"]]
     assert any("&lt;img" in text for text in seen)
     for text in seen:
@@ -343,8 +376,8 @@ def test_text_from_the_api_is_text_in_every_part(fleet, analyst):
     panel.close()
 
 
-@pytest.mark.usefixtures("hand")
-def test_where_widgets_cannot_live_there_is_a_snapshot(panel):
+@pytest.mark.usefixtures("manual_ticks")
+def test_without_widgets_there_is_a_static_form(panel):
     bundle = panel._repr_mimebundle_()
     for form in ("text/plain", "text/html"):
         assert "c1" in bundle[form]
@@ -362,22 +395,22 @@ class TestCommand:
         assert panel.cluster_id == cluster_row(2)["id"]
         panel.close()
 
-    def test_a_cluster_that_is_not_there_is_told_before_there_is_a_panel(self, notebook, emulator):
+    def test_an_unknown_cluster_is_an_error_before_there_is_a_panel(self, notebook, emulator):
         assert "there is no cluster 'c9'" in notebook.refusal("%heco panel c9")
         with pytest.raises(UnknownClusterError):
             heco_jupyter.panel(cluster="c9")
 
-    def test_running_the_cell_again_closes_the_panel_of_the_last_run(self, analyst, hand, monkeypatch):
-        where = ("cell", "run 1")
-        monkeypatch.setattr(panels, "_where", lambda: where)
+    def test_running_the_cell_again_closes_the_panel_of_the_last_run(self, analyst, manual_ticks, monkeypatch):
+        cell = ("cell", "run 1")
+        monkeypatch.setattr(panel_module, "_current_cell", lambda: cell)
         first, second = heco_jupyter.panel(client=analyst), heco_jupyter.panel(client=analyst)
         assert len(first.watcher._listeners) == 2
-        where = ("cell", "run 2")
+        cell = ("cell", "run 2")
         third = heco_jupyter.panel(client=analyst)
         assert third.watcher._listeners == [third]
         assert first.comm is None
         assert second.comm is None
-        where = ("another cell", "run 3")
+        cell = ("another cell", "run 3")
         fourth = heco_jupyter.panel(client=analyst)
         assert third.watcher._listeners == [third, fourth]
         third.close()

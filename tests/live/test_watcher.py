@@ -1,0 +1,159 @@
+"""The watcher: what it requests, when, and what it shows its listeners."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from support import access_to, cluster_row
+from watching import paths, until
+
+from heco_jupyter.api.client import Client
+from heco_jupyter.api.model.settings import Settings
+from heco_jupyter.emulator import Fault
+from heco_jupyter.errors import ServerError
+from heco_jupyter.live.state import Interest
+from heco_jupyter.live.watcher import watcher_of
+
+
+class Listener:
+    def __init__(self, **interest):
+        self.interest = Interest(**interest)
+        self.shown = []
+
+    def show(self, fleet):
+        self.shown.append(fleet)
+
+
+@pytest.mark.usefixtures("manual_ticks")
+def test_a_tick_is_one_list_request_however_many_listeners_there_are(fleet, analyst):
+    watcher = watcher_of(analyst)
+    for _ in range(5):
+        watcher.add(Listener())
+    fleet.clear_requests()
+    watcher.read()
+    assert paths(fleet) == ["/clusters"]
+
+
+@pytest.mark.usefixtures("manual_ticks")
+def test_a_cluster_that_is_shown_is_read_in_full_once_and_again_when_it_changes(fleet, analyst):
+    watcher = watcher_of(analyst)
+    key = analyst.find("c1").id
+    watcher.add(Listener(cluster_id=key, vms=True))
+    watcher.add(Listener(cluster_id=key))
+    watcher.read()
+    fleet.clear_requests()
+    watcher.read()
+    assert paths(fleet) == ["/clusters"]
+    fleet.load([cluster_row(1, name="c1", workerCnt=4, nodeCnt=5, config={"hdfsReplication": 2})])
+    fleet.clear_requests()
+    watcher.read()
+    assert paths(fleet) == ["/clusters", f"/clusters/{key}", f"/clusters/{key}/vms"]
+    assert watcher.fleet.cluster(key).workerCnt == 4
+
+
+@pytest.mark.usefixtures("manual_ticks")
+def test_terminated_clusters_are_requested_only_while_they_are_shown(fleet, analyst):
+    watcher = watcher_of(analyst)
+    listener = Listener()
+    watcher.add(listener)
+    watcher.read()
+    assert len(watcher.fleet.clusters) == 3
+    listener.interest = Interest(terminated=True)
+    watcher.read()
+    assert len(watcher.fleet.clusters) == 4
+
+
+@pytest.mark.usefixtures("manual_ticks")
+def test_listeners_are_not_notified_when_nothing_has_changed(analyst):
+    watcher = watcher_of(analyst)
+    listener = Listener(cluster_id=analyst.find("c1").id, vms=True)
+    watcher.add(listener)
+    watcher.read()
+    watcher.read()  # the interval is settled
+    shown = len(listener.shown)
+    for _ in range(3):
+        watcher.read()
+    assert len(listener.shown) == shown
+
+
+@pytest.mark.usefixtures("manual_ticks")
+def test_a_failed_reading_is_shown_as_the_last_error_and_what_is_known_stays(fleet, analyst):
+    watcher = watcher_of(analyst)
+    watcher.add(listener := Listener())
+    watcher.read()
+    fleet.faults.add(Fault(status=500))
+    with pytest.raises(ServerError):
+        watcher.read()
+    assert "500" in listener.shown[-1].last_error
+    assert len(listener.shown[-1].clusters) == 3
+    fleet.faults.clear()
+    watcher.read()
+    assert listener.shown[-1].last_error is None
+
+
+@pytest.mark.usefixtures("manual_ticks")
+def test_a_listener_that_raises_does_not_keep_the_others_from_being_notified(analyst):
+    class Broken(Listener):
+        def show(self, fleet):
+            raise ZeroDivisionError("here")
+
+    watcher = watcher_of(analyst)
+    watcher.add(Broken())
+    watcher.add(listener := Listener())
+    watcher.read()
+    assert len(listener.shown[-1].clusters) == 3
+    assert "ZeroDivisionError" in watcher.fleet.last_error
+
+
+@pytest.mark.usefixtures("fast_ticks")
+def test_the_thread_ticks_while_anyone_listens_and_ends_with_the_last_listener(fleet, analyst):
+    watcher = watcher_of(analyst)
+    one, other = Listener(), Listener()
+    watcher.add(one)
+    watcher.add(other)
+    until(lambda: len(paths(fleet)) >= 3)
+    watcher.remove(one)
+    seen = len(paths(fleet))
+    until(lambda: len(paths(fleet)) >= seen + 2)
+    watcher.remove(other)
+    until(lambda: not watcher.is_running)
+    seen = len(paths(fleet))
+    time.sleep(0.5)
+    assert len(paths(fleet)) == seen
+    watcher.add(one)
+    until(lambda: len(paths(fleet)) > seen)
+    watcher.remove(one)
+
+
+@pytest.mark.usefixtures("fast_ticks")
+def test_while_no_listener_wants_to_be_kept_up_to_date_it_reads_only_on_request(fleet, analyst):
+    watcher = watcher_of(analyst)
+    watcher.add(listener := Listener(auto=False))
+    until(lambda: listener.shown[-1].updated_at)
+    time.sleep(0.3)
+    seen = len(paths(fleet))
+    time.sleep(0.5)
+    assert len(paths(fleet)) == seen
+    assert listener.shown[-1].interval is None
+    watcher.refresh()
+    until(lambda: len(paths(fleet)) == seen + 1)
+    watcher.remove(listener)
+
+
+@pytest.mark.usefixtures("fast_ticks")
+def test_it_recovers_after_faults(fleet):
+    watcher = watcher_of(Client(access_to(fleet), Settings(timeout=0.5)))
+    watcher.add(listener := Listener())
+    until(lambda: listener.shown[-1].updated_at)
+    fleet.faults.add(Fault(status=503))
+    until(lambda: listener.shown[-1].last_error)
+    fleet.faults.clear()
+    until(lambda: not listener.shown[-1].last_error)
+    watcher.remove(listener)
+
+
+def test_there_is_one_watcher_per_connection(analyst, fleet):
+    watcher = watcher_of(analyst)
+    assert watcher_of(analyst) is watcher
+    assert watcher_of(Client(access_to(fleet))) is not watcher
