@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import importlib
 import inspect
 import pkgutil
@@ -68,11 +69,41 @@ def test_everything_public_says_what_it_does_and_takes(module):
             assert set(taken(value)) - set(told) <= {"args"}, name
 
 
-def test_what_users_call_tells_of_its_parameters():
-    from heco_jupyter import fleet  # noqa: PLC0415
-    from heco_jupyter.api.client import Client  # noqa: PLC0415
+PUBLIC = ("heco_jupyter", "heco_jupyter.errors", "heco_jupyter.fleet", "heco_jupyter.widgets", "heco_jupyter.emulator")
 
-    calls = [getattr(fleet, name) for name in fleet.__all__] + [heco_jupyter.connect, heco_jupyter.panel]
-    calls += [Client.list_clusters, Client.list_vms, Client.list_details, Client.wait, Client.create_cluster]
-    for call in calls:
-        assert documented(call.__doc__), call
+
+def promised():
+    """Return everything public that can be called, by its public name; of `Client`, the methods too."""
+    found = {}
+    for module_name in PUBLIC:
+        module = importlib.import_module(module_name)
+        for name in module.__all__:
+            value = getattr(module, name)
+            if inspect.isfunction(value) or inspect.isclass(value):
+                found[f"{module_name}.{name}"] = value
+    operations = ("list_clusters", "list_vms", "list_all_vms", "list_details", "get_cluster", "find", "create_cluster")
+    for name in (*operations, "delete_cluster", "scale", "scale_out", "scale_in", "wait"):
+        found[f"Client.{name}"] = getattr(heco_jupyter.Client, name)
+    return found
+
+
+def test_what_users_call_tells_of_its_parameters_and_has_an_example():
+    for name, value in promised().items():
+        if inspect.isclass(value) and issubclass(value, Exception):
+            continue
+        if inspect.isfunction(value) and not name.endswith("ipython_extension") and taken(value):
+            assert documented(value.__doc__), name
+        if not name.endswith("ipython_extension"):
+            assert ">>> " in (value.__doc__ or ""), name
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_examples_are_true(module, monkeypatch, tmp_path):
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    tests = [test for test in finder.find(importlib.import_module(module)) if test.examples]
+    monkeypatch.chdir(tmp_path)
+    for test in tests:
+        if "client" in test.docstring:
+            test.globs["client"] = heco_jupyter.connect(local=True)  # what the examples of its methods call `client`
+        result = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE).run(test)
+        assert result.failed == 0, test.name

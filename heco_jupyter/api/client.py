@@ -310,7 +310,7 @@ class Client:
         Examples
         --------
         >>> vms = client.list_all_vms()
-        >>> vms.groupby("clusterName").size()["etl-nightly"]
+        >>> int(vms.groupby("clusterName").size()["etl-nightly"])
         7
         """
         params = [*filters(name=name, ip=ip, instanceId=instance_id), *sort_params(sort, VM_COLUMNS)]
@@ -338,6 +338,13 @@ class Client:
 
     def clusters(self, *, name: str | None = None, include_terminated: bool = True) -> list[Cluster]:
         """List clusters as `Cluster` objects, newest first, with the fields of a list: `GET /clusters`, every page.
+
+        Parameters
+        ----------
+        name
+            Only clusters whose name contains this.
+        include_terminated
+            Whether terminated clusters are listed too.
 
         Raises
         ------
@@ -403,6 +410,11 @@ class Client:
     def get_cluster(self, cluster_id: str | Cluster) -> Cluster:
         """Read one cluster: `GET /clusters/{id}`.
 
+        Parameters
+        ----------
+        cluster_id
+            The cluster, or its id.
+
         Raises
         ------
         NotFoundError, ApiError, TransportError
@@ -419,6 +431,11 @@ class Client:
         """Find a cluster by id, by the first 8 or more characters of its id, or by name, and read it.
 
         A name shared by several clusters means the one that is not terminated.
+
+        Parameters
+        ----------
+        text
+            What the cluster is called.
 
         Raises
         ------
@@ -486,6 +503,11 @@ class Client:
     def delete_cluster(self, cluster_id: str | Cluster) -> Cluster:
         """Delete a cluster, which cannot be undone: `DELETE /clusters/{id}`.
 
+        Parameters
+        ----------
+        cluster_id
+            The cluster, or its id.
+
         Returns
         -------
         Cluster
@@ -507,6 +529,13 @@ class Client:
 
     def scale_out(self, cluster_id: str | Cluster, n: SupportsIndex) -> Cluster:
         """Add `n` workers: `GET /clusters/{id}`, then `POST /clusters/{id}/scale-out`.
+
+        Parameters
+        ----------
+        cluster_id
+            The cluster, or its id.
+        n
+            Workers to add, at least 1.
 
         Returns
         -------
@@ -531,6 +560,13 @@ class Client:
     def scale_in(self, cluster_id: str | Cluster, n: SupportsIndex) -> Cluster:
         """Remove `n` workers: `GET /clusters/{id}`, then `POST /clusters/{id}/scale-in`.
 
+        Parameters
+        ----------
+        cluster_id
+            The cluster, or its id.
+        n
+            Workers to remove, at least 1.
+
         Returns and raises as `scale_out`. It is refused, and nothing is sent, when fewer workers than
         `config.hdfsReplication` would be left.
 
@@ -543,6 +579,13 @@ class Client:
 
     def scale(self, cluster_id: str | Cluster, n: SupportsIndex) -> Cluster:
         """Scale to `n` workers: `GET /clusters/{id}`, then scale-out or scale-in by the difference, or nothing.
+
+        Parameters
+        ----------
+        cluster_id
+            The cluster, or its id.
+        n
+            Workers that it shall have, at least 1.
 
         Returns and raises as `scale_out` and `scale_in`. A cluster that already has `n` workers is returned in full.
 
