@@ -11,10 +11,10 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from heco_jupyter.api.model.errors import CommandError, HecoError
 from heco_jupyter.commands.arguments import command_named, parse, wants_help
 from heco_jupyter.commands.catalog import SHELL_COMMANDS, SHELL_PROGRAM
 from heco_jupyter.commands.help import explain, shell_overview
-from heco_jupyter.errors import CommandError, HecoError
 
 if TYPE_CHECKING:
     from argparse import Namespace

@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "heco_jupyter"
 # From the top down; what stands in one line may not import its neighbours there. A room is the longest match.
 FLOORS = (
     ("heco_jupyter", "heco_jupyter.__main__", "heco_jupyter.magics"),
+    ("heco_jupyter.errors",),
     ("heco_jupyter.widgets",),
     ("heco_jupyter.commands",),
     ("heco_jupyter.live",),
@@ -20,7 +21,6 @@ FLOORS = (
     ("heco_jupyter.api.writes", "heco_jupyter.api.lists"),
     ("heco_jupyter.api.wire", "heco_jupyter.api.spec"),
     ("heco_jupyter.api.model",),
-    ("heco_jupyter.errors",),
     ("heco_jupyter.api.display",),
     ("heco_jupyter._version",),
 )

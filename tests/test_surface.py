@@ -38,9 +38,6 @@ print(json.dumps({"all": module.__all__, "dir": dir(module), "shown": shown}))
 # What a module needs to define its names, and what its `__all__` leaves out for that.
 _INTERNAL = {
     "heco_jupyter": {"annotations", "TYPE_CHECKING"},
-    "heco_jupyter.errors": {
-        *("annotations", "TYPE_CHECKING", "ClassVar", "dataclass", "mask", "plain", "Problem", "error_class"),
-    },
     "heco_jupyter.emulator": {"annotations"},
 }
 

@@ -18,6 +18,7 @@ from heco_jupyter.api.lists.results import detail_row, empty_vms, frame_of, join
 from heco_jupyter.api.model.call import BodyError, Call, cluster_path
 from heco_jupyter.api.model.cluster import Cluster
 from heco_jupyter.api.model.columns import CLUSTER_COLUMNS, DETAIL_COLUMNS, VM_COLUMNS
+from heco_jupyter.api.model.errors import BadRequestError, CommandError, NotFoundError, SpecError
 from heco_jupyter.api.model.lookup import by_id, by_name, looks_like_id, unknown
 from heco_jupyter.api.model.plans import (
     CreatePlan,
@@ -35,7 +36,6 @@ from heco_jupyter.api.wire.transport import Transport
 from heco_jupyter.api.writes.recovery import Lookups
 from heco_jupyter.api.writes.waiting import Goal, wait_for
 from heco_jupyter.api.writes.writer import carry_out
-from heco_jupyter.errors import BadRequestError, CommandError, NotFoundError, SpecError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -209,8 +209,8 @@ class Client:
         Examples
         --------
         >>> running = client.list_clusters(status="running", sort="workerCnt,desc")
-        >>> running.loc[0, ["name", "workerCnt"]].tolist()
-        ['ml-feature-store', 12]
+        >>> int(running.loc[0, "workerCnt"])
+        12
         """
         params = [ALL if include_terminated else ACTIVE, *filters(name=name, apiKeyStatus=api_key_status)]
         filters(status=status)
@@ -273,7 +273,7 @@ class Client:
         Examples
         --------
         >>> vms = client.list_vms(client.find("etl-nightly"), sort="name,asc")
-        >>> vms["isMaster"].sum(), len(vms)
+        >>> int(vms["isMaster"].sum()), len(vms)
         (1, 7)
         """
         params = [*filters(name=name, ip=ip, instanceId=instance_id), *sort_params(sort, VM_COLUMNS)]

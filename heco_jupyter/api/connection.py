@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from heco_jupyter.api.credentials import resolve
 from heco_jupyter.api.display.masking import Secret
 from heco_jupyter.api.model.access import Access, Credentials
+from heco_jupyter.api.model.errors import CommandError, CredentialsError
 from heco_jupyter.api.model.settings import Settings
-from heco_jupyter.errors import CommandError, CredentialsError
 
 if TYPE_CHECKING:
     from heco_jupyter.api.client import Client

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from heco_jupyter.api.display.masking import Secret
 from heco_jupyter.api.display.text import did_you_mean
 from heco_jupyter.api.model.access import DEFAULT_ENDPOINT, Access, Credentials, check_endpoint
-from heco_jupyter.errors import CredentialsError
+from heco_jupyter.api.model.errors import CredentialsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

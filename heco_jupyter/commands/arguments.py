@@ -8,8 +8,8 @@ import shlex
 from typing import TYPE_CHECKING, NoReturn
 
 from heco_jupyter.api.display.text import did_you_mean, plain
+from heco_jupyter.api.model.errors import CommandError
 from heco_jupyter.commands.catalog import BY_NAME, Argument, ArgumentKind, Command
-from heco_jupyter.errors import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

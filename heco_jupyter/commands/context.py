@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from heco_jupyter.errors import CommandError
+from heco_jupyter.api.model.errors import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from heco_jupyter.api.connection import current
 from heco_jupyter.api.display.text import plain
+from heco_jupyter.api.model.errors import CommandError, SpecError
 from heco_jupyter.api.model.plans import CreatePlan, Preview
 from heco_jupyter.api.spec.checking import check_spec
 from heco_jupyter.api.spec.reading import read_spec, read_text
 from heco_jupyter.commands.changing import waited
-from heco_jupyter.errors import CommandError, SpecError
 
 if TYPE_CHECKING:
     from argparse import Namespace

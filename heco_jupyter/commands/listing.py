@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from heco_jupyter.api.connection import current
-from heco_jupyter.errors import CommandError
+from heco_jupyter.api.model.errors import CommandError
 
 if TYPE_CHECKING:
     from argparse import Namespace

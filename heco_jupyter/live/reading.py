@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from heco_jupyter.errors import NotFoundError
+from heco_jupyter.api.model.errors import NotFoundError
 from heco_jupyter.live.state import is_same, reuse_unchanged
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
-from heco_jupyter.errors import HecoError, UncertainError
+from heco_jupyter.api.model.errors import HecoError, UncertainError
 from heco_jupyter.live.operations import Operations
 from heco_jupyter.live.reading import read_fleet
 from heco_jupyter.live.state import FleetState, OperationProgress, is_any_busy, is_worth_showing

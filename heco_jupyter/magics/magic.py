@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
 from traitlets import Bool, Float, Int, TraitError, Unicode, observe, validate
 
+from heco_jupyter.api.model.errors import CommandError, HecoError
 from heco_jupyter.commands.arguments import command_named, parse, split, wants_help
 from heco_jupyter.commands.catalog import CREATE
 from heco_jupyter.commands.help import explain, overview
-from heco_jupyter.errors import CommandError, HecoError
 from heco_jupyter.magics.tables import TableFormatter
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import ipywidgets as widgets
 
 from heco_jupyter.api.display import markup
 from heco_jupyter.api.display.markup import Tone
+from heco_jupyter.api.model.errors import HecoError
 from heco_jupyter.api.model.plans import ScalePlan, plan_change, plan_delete, plan_scale
-from heco_jupyter.errors import HecoError
 from heco_jupyter.widgets.base import WIDE, ClusterWidget, make_button
 from heco_jupyter.widgets.views import NO_CLUSTER
 

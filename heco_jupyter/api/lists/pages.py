@@ -28,7 +28,7 @@ from functools import cached_property, partial
 from itertools import accumulate, chain, islice, pairwise, takewhile
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from heco_jupyter.errors import ApiError, BadRequestError, NotFoundError
+from heco_jupyter.api.model.errors import ApiError, BadRequestError, NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -12,8 +12,8 @@ from heco_jupyter.api.lists.fanout import fan_out
 from heco_jupyter.api.lists.pages import Expected, read_pages
 from heco_jupyter.api.model.call import Call, cluster_path
 from heco_jupyter.api.model.columns import CLUSTER_COLUMNS, VM_COLUMNS
+from heco_jupyter.api.model.errors import CommandError
 from heco_jupyter.api.wire.deadline import Deadline
-from heco_jupyter.errors import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from heco_jupyter.errors import CredentialsError
+from heco_jupyter.api.model.errors import CredentialsError
 
 if TYPE_CHECKING:
     from heco_jupyter.api.display.masking import Secret

@@ -10,7 +10,7 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from heco_jupyter.errors import ApiError
+    from heco_jupyter.api.model.errors import ApiError
 
 
 @dataclass(frozen=True)

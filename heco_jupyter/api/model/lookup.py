@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from heco_jupyter.api.display.text import did_you_mean, plain
+from heco_jupyter.api.model.errors import UnknownClusterError
 from heco_jupyter.api.model.status import Status
-from heco_jupyter.errors import UnknownClusterError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

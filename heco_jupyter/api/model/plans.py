@@ -14,7 +14,7 @@ from heco_jupyter.api.display.cards import dry_run_html, dry_run_text
 from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.model.call import Call, cluster_path
 from heco_jupyter.api.model.cluster import Cluster
-from heco_jupyter.errors import CommandError
+from heco_jupyter.api.model.errors import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from heco_jupyter.errors import CommandError
+from heco_jupyter.api.model.errors import CommandError
 
 
 @dataclass(frozen=True, slots=True)

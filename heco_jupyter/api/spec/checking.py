@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from heco_jupyter.api.display.masking import Secret, remember
 from heco_jupyter.api.display.text import did_you_mean, plain
+from heco_jupyter.api.model.errors import Problem, SpecError
 from heco_jupyter.api.model.fields import TWO_NAMES, Encoded, Field, FieldKind, children
 from heco_jupyter.api.spec.encoding import Spec, decoded_text, dotted
-from heco_jupyter.errors import Problem, SpecError
 
 if TYPE_CHECKING:
     Path = tuple[str | int, ...]

@@ -29,8 +29,8 @@ from yaml.reader import ReaderError
 
 from heco_jupyter.api.display.masking import Secret
 from heco_jupyter.api.display.text import did_you_mean, plain
+from heco_jupyter.api.model.errors import Problem, SpecError
 from heco_jupyter.api.spec.checking import REPORTED
-from heco_jupyter.errors import Problem, SpecError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

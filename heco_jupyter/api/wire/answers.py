@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from heco_jupyter.api.display.masking import mask
 from heco_jupyter.api.display.text import plain
-from heco_jupyter.errors import ApiError, AuthenticationError, RateLimitError, error_class
+from heco_jupyter.api.model.errors import ApiError, AuthenticationError, RateLimitError, error_class
 
 if TYPE_CHECKING:
     from heco_jupyter.api.model.access import Credentials

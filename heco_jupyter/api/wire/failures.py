@@ -12,9 +12,9 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError
 
 from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.model.access import is_loopback
+from heco_jupyter.api.model.errors import TransportError
 from heco_jupyter.api.wire.answers import SNIPPET
 from heco_jupyter.api.wire.deadline import TimeUpError
-from heco_jupyter.errors import TransportError
 
 if TYPE_CHECKING:
     from heco_jupyter.api.model.call import Call

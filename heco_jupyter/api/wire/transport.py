@@ -28,13 +28,13 @@ from urllib3.exceptions import HTTPError
 from heco_jupyter._version import __version__
 from heco_jupyter.api.model.access import PREFIX, is_loopback
 from heco_jupyter.api.model.call import BodyError, LostAnswerError
+from heco_jupyter.api.model.errors import ApiError, TransportError
 from heco_jupyter.api.wire import log
 from heco_jupyter.api.wire.answers import LARGEST_ERROR_BODY, Answer, meaning, not_documented, refusal
 from heco_jupyter.api.wire.deadline import Deadline
 from heco_jupyter.api.wire.failures import TooBigError, transport_error
 from heco_jupyter.api.wire.sockets import Watch, WatchedAdapter
 from heco_jupyter.api.wire.throttle import Gate, RetryBudget, backoff, retry_after
-from heco_jupyter.errors import ApiError, TransportError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

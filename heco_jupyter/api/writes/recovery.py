@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from heco_jupyter.api.display.text import as_argument, plain
 from heco_jupyter.api.model.cluster import Cluster
+from heco_jupyter.api.model.errors import ApiError, NotFoundError, TransportError, UncertainError
 from heco_jupyter.api.model.plans import CreatePlan, DeletePlan, ScalePlan
-from heco_jupyter.errors import ApiError, NotFoundError, TransportError, UncertainError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from heco_jupyter.api.display.text import did_you_mean, plain
-from heco_jupyter.api.wire.deadline import Deadline
-from heco_jupyter.errors import (
+from heco_jupyter.api.model.errors import (
     CommandError,
     HecoError,
     NotFoundError,
@@ -19,6 +18,7 @@ from heco_jupyter.errors import (
     WaitFailedError,
     WaitTimeoutError,
 )
+from heco_jupyter.api.wire.deadline import Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
