@@ -38,7 +38,8 @@ def test_what_is_heavy_comes_with_the_first_use():
 
 @pytest.mark.parametrize("module", ["heco_jupyter.fleet", "heco_jupyter.errors", "heco_jupyter.commands.catalog"])
 def test_analysis_errors_and_the_table_of_commands_bring_no_http(module):
-    assert not modules_after(f"import {module}") & {"requests", "urllib3"}
+    loaded = modules_after(f"import {module}")
+    assert not loaded & {"requests", "urllib3", "altair", "vl_convert", "IPython", "ipywidgets"}
 
 
 def test_tab_on_a_sort_field_brings_no_http():

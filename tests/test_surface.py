@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import json
+import pkgutil
 import subprocess
 import sys
 
@@ -75,6 +77,12 @@ def test_panel_is_a_function_and_the_parts_take_the_same():
     for name in heco_jupyter.widgets.__all__:
         first, second, *_ = list(inspect.signature(getattr(heco_jupyter.widgets, name)).parameters.values())
         assert (first.name, second.name) in {("cluster", "client"), ("args", "traits")}, name
+
+
+@pytest.mark.parametrize("module", ["heco_jupyter.fleet", "heco_jupyter.widgets"])
+def test_no_module_within_shares_a_name_with_what_is_public(module):
+    package = importlib.import_module(module)
+    assert {found.name for found in pkgutil.iter_modules(package.__path__)}.isdisjoint(package.__all__)
 
 
 def test_old_paths_are_gone():

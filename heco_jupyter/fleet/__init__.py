@@ -1,16 +1,19 @@
-"""Fleet usage: DataFrames of clusters in, DataFrames and charts out. No HTTP, no Jupyter."""
+"""Analysis of a fleet over time: DataFrames of clusters in, DataFrames and charts out. No HTTP, no Jupyter."""
 
-from heco_jupyter.fleet.archive import compact, history, snapshot, snapshots
-from heco_jupyter.fleet.charts import Picture, plot_concurrency, plot_usage, timeline
-from heco_jupyter.fleet.totals import concurrency, usage
+from heco_jupyter.fleet.archive import compact, snapshot, snapshots
+from heco_jupyter.fleet.charts import plot_concurrency, plot_usage, timeline
+from heco_jupyter.fleet.counts import concurrency
+from heco_jupyter.fleet.observations import history
+from heco_jupyter.fleet.prices import read_prices
+from heco_jupyter.fleet.totals import usage
 
 __all__ = [
-    "Picture",
     "compact",
     "concurrency",
     "history",
     "plot_concurrency",
     "plot_usage",
+    "read_prices",
     "snapshot",
     "snapshots",
     "timeline",

@@ -1,112 +1,138 @@
-"""What the API forgets, kept: snapshots of the fleet in Parquet files, partitioned by date, and what they tell.
+"""An archive of snapshots, since the API forgets: Parquet files in a directory, partitioned by date.
 
-Schema, version 1, one row a cluster and snapshot: `snapshotAt` (timestamp in ms, UTC), then the documented fields of a
-list of clusters by their own names: text as strings, counts as 64-bit integers, flags as booleans, `createdAt` and
-`runningAt` as timestamps in ms, UTC, `elapsedTime` in ms as a 64-bit integer. Files lie under `date=YYYY-MM-DD`, the
-day of the snapshot in UTC, as Hive has it, so that DuckDB, Spark, Hive and Trino read them as they are. The version
-stands in each file's metadata as `heco_schema`.
+Files lie under `date=YYYY-MM-DD`, the day of the snapshot in UTC, in Hive's layout, so that DuckDB, Spark, Hive and
+Trino read them without further preparation.
 
-Files are only ever added: each is written under a name that readers ignore, flushed, and then renamed, so that a crash
-leaves nothing half-written and several writers never meet. `compact` puts a day's files into one.
+A snapshot only adds a file: it is written under a name that readers skip, flushed, and then renamed. Readers therefore
+never see a partial file, even after a crash, and several writers do not conflict. `compact` merges the files of a day.
 """
 
 from __future__ import annotations
 
-import os
 import uuid
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from heco_jupyter.api.display.text import plain
-from heco_jupyter.api.model.columns import CLUSTER_COLUMNS, Kind
-from heco_jupyter.errors import CommandError
-from heco_jupyter.fleet.periods import moment
-from heco_jupyter.fleet.spans import check_columns
+from heco_jupyter.api.model.columns import CLUSTER_COLUMNS
+from heco_jupyter.api.model.errors import CommandError
+from heco_jupyter.fleet.columns import check_columns
+from heco_jupyter.fleet.parquet import (
+    SNAPSHOT_AT,
+    check_version,
+    import_pyarrow,
+    snapshot_frame,
+    snapshot_schema,
+    snapshot_table,
+    write_file,
+)
+from heco_jupyter.fleet.periods import parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import pyarrow as pa
-
     from heco_jupyter.fleet.periods import Time
 
-VERSION = "1"
-_AT = "snapshotAt"
-_COUNTS = ("masterCnt", "workerCnt", "nodeCnt")
 _PARTITION = "date="
 
 
 def snapshot(clusters: pd.DataFrame, directory: str | Path, at: Time | None = None) -> Path:
-    """Append a fleet to a data set.
+    """Add a snapshot of a fleet to an archive.
 
     Parameters
     ----------
     clusters
-        As `Client.list_clusters` returns them.
+        Clusters as `Client.list_clusters` returns them, one row per cluster, with all documented columns.
     directory
-        Of the data set; made if it is not there.
+        The archive's directory; made if it does not exist.
     at
-        When the fleet was so; by default when the frame was fetched.
+        When the fleet was like this: a date or a time, in UTC unless it has its own time zone. By default when the
+        frame was fetched (`attrs["fetchedAt"]`), or now.
 
     Returns
     -------
     Path
-        Of the file that was added.
+        The Parquet file that was added.
 
     Raises
     ------
     CommandError
-        When the frame is not one of clusters, or the directory cannot be written to.
+        When the frame lacks a column, `at` is invalid, pyarrow is not installed, or the directory cannot be written to.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> import heco_jupyter
+    >>> from heco_jupyter import fleet
+    >>> with heco_jupyter.connect(local=True) as client:
+    ...     clusters = client.list_clusters()
+    >>> with TemporaryDirectory() as directory:
+    ...     path = fleet.snapshot(clusters, directory, at="2026-07-01T09:00")
+    >>> path.parent.name
+    'date=2026-07-01'
     """
     check_columns(clusters, tuple(CLUSTER_COLUMNS))
-    when = moment(at or clusters.attrs.get("fetchedAt") or datetime.now(UTC), "UTC", "at").tz_convert("UTC")
-    table = _table(clusters, when)
-    folder = Path(directory).expanduser() / f"{_PARTITION}{when:%Y-%m-%d}"
-    return _write(table, folder, f"snapshot-{when:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:12]}")
+    time = parse_time(at or clusters.attrs.get("fetchedAt") or datetime.now(UTC), "UTC", "at").tz_convert("UTC")
+    name = f"snapshot-{time:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:12]}"
+    folder = _folder(Path(directory).expanduser(), f"{time:%Y-%m-%d}")
+    return write_file(snapshot_table(clusters, time), folder, name)
 
 
 def compact(directory: str | Path, date: str | None = None) -> list[Path]:
-    """Put the files of each day into one.
+    """Merge the files of each day into one.
 
-    While it runs nothing is lost: the new file is there before the old ones go, and a row that is in both is read
-    once by `history`. Run it when nobody else does, and not for a day that is still being written.
+    A crash loses nothing: the merged file is complete before the others are removed, and rows that are in both are read
+    once. Run it while nothing else compacts this archive, and not for a day that is still written to.
 
     Parameters
     ----------
     directory
-        Of the data set.
+        The archive's directory.
     date
-        Only this day, `YYYY-MM-DD`; by default all but today, in UTC.
+        Merge only this day, YYYY-MM-DD in UTC; by default every day except today.
 
     Returns
     -------
     list of Path
-        The new files.
-    """
-    import pyarrow.dataset as ds  # noqa: PLC0415 (an extra)
+        The merged Parquet files, one per day that had several.
 
-    root = _existing(directory)
+    Raises
+    ------
+    CommandError
+        When the directory has no snapshots or cannot be written to, or pyarrow is not installed.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> import heco_jupyter
+    >>> from heco_jupyter import fleet
+    >>> with heco_jupyter.connect(local=True) as client:
+    ...     clusters = client.list_clusters()
+    >>> with TemporaryDirectory() as directory:
+    ...     for hour in (9, 10):
+    ...         path = fleet.snapshot(clusters, directory, at=f"2026-07-01T{hour:02d}:00")
+    ...     merged = fleet.compact(directory)
+    >>> [path.parent.name for path in merged]
+    ['date=2026-07-01']
+    """
+    pa, root = import_pyarrow(), _existing_archive(directory)
     today = f"{datetime.now(UTC):%Y-%m-%d}"
-    days = [date] if date else [day for day in _days(root) if day != today]
-    made = []
-    for day in days:
-        folder = root / f"{_PARTITION}{day}"
-        files = sorted(folder.glob("*.parquet"))
-        if len(files) < 2:  # noqa: PLR2004 (one is compact already)
+    merged = []
+    for day in [date] if date else [day for day in _days(root) if day != today]:
+        files = _files(root, day)
+        if len(files) < 2:  # noqa: PLR2004 (a single file is compact already)
             continue
-        frame = ds.dataset(files, schema=_schema()).to_table().to_pandas(types_mapper=pd.ArrowDtype)
-        frame = frame.drop_duplicates([_AT, "id"]).sort_values(
-            ["id", _AT]
-        )  # a cluster's rows together, which packs best
-        table = _arrow().Table.from_pandas(frame, schema=_schema(), preserve_index=False)
-        made.append(_write(table, folder, f"compacted-{day}-{uuid.uuid4().hex[:12]}"))
+        frame = pa.dataset.dataset(files, schema=snapshot_schema()).to_table().to_pandas(types_mapper=pd.ArrowDtype)
+        # The rows of a cluster lie together, which compresses best.
+        frame = frame.drop_duplicates([SNAPSHOT_AT, "id"]).sort_values(["id", SNAPSHOT_AT])
+        table = pa.Table.from_pandas(frame, schema=snapshot_schema(), preserve_index=False)
+        merged.append(write_file(table, _folder(root, day), f"compacted-{day}-{uuid.uuid4().hex[:12]}"))
         for file in files:
             file.unlink()
-    return made
+    return merged
 
 
 def snapshots(
@@ -115,160 +141,67 @@ def snapshots(
     until: Time | None = None,
     columns: Iterable[str] | None = None,
 ) -> pd.DataFrame:
-    """Read snapshots back, reading only the days and the columns that are asked for.
+    """Read the snapshots of an archive, opening only the days and columns that are asked for.
 
     Parameters
     ----------
     directory
-        Of the data set.
+        The archive's directory.
     since, until
-        A date or a time, in UTC unless it says otherwise; the end is exclusive.
+        A date or a time, in UTC unless it has its own time zone; `until` is exclusive. By default all snapshots.
     columns
-        All by default; `snapshotAt` and `id` always come along.
+        Columns to read besides snapshotAt and id; all by default.
 
     Returns
     -------
     DataFrame
-        One row a cluster and snapshot, by time: snapshotAt (datetime64[ms, UTC]), then columns as a list has them.
+        One row per cluster and snapshot, sorted by snapshotAt and id: snapshotAt (datetime64[ms, UTC]), then the
+        columns of a list of clusters with their types, times in UTC.
 
     Raises
     ------
     CommandError
-        When there is no such data set, or it is of a newer version than this package knows.
-    """
-    import pyarrow.dataset as ds  # noqa: PLC0415 (an extra)
+        When the directory has no snapshots, their schema is newer than this package, a time is invalid, or pyarrow is
+        not installed.
 
-    root = _existing(directory)
-    begin, end = _bound(since, "since"), _bound(until, "until")
-    days = [day for day in _days(root) if (begin or "")[:10] <= day and (end is None or day <= end[:10])]
-    files = [file for day in days for file in sorted((root / f"{_PARTITION}{day}").glob("*.parquet"))]
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> import heco_jupyter
+    >>> from heco_jupyter import fleet
+    >>> with heco_jupyter.connect(local=True) as client:
+    ...     clusters = client.list_clusters()
+    >>> with TemporaryDirectory() as directory:
+    ...     path = fleet.snapshot(clusters, directory, at="2026-07-01T09:00")
+    ...     rows = fleet.snapshots(directory, columns=["nodeCnt"])
+    >>> list(rows.columns)
+    ['snapshotAt', 'id', 'nodeCnt']
+    >>> len(rows) == len(clusters)
+    True
+    """
+    dataset, root = import_pyarrow().dataset, _existing_archive(directory)
+    first, last = _utc_text(since, "since"), _utc_text(until, "until")
+    days = [day for day in _days(root) if (first or "")[:10] <= day and (last is None or day <= last[:10])]
+    files = [file for day in days for file in _files(root, day)]
     for file in files[-1:]:
-        _check_version(file)
-    wanted = [name for name in (_AT, *CLUSTER_COLUMNS) if columns is None or name in {_AT, "id", *columns}]
-    where = None if begin is None else ds.field(_AT) >= pd.Timestamp(begin)
-    if end is not None:
-        before = ds.field(_AT) < pd.Timestamp(end)
-        where = before if where is None else where & before
-    table = ds.dataset(files, schema=_schema(), format="parquet").to_table(columns=wanted, filter=where)
-    return _frame(table).drop_duplicates([_AT, "id"]).sort_values([_AT, "id"], ignore_index=True)
+        check_version(file)
+    wanted = None if columns is None else {SNAPSHOT_AT, "id", *columns}
+    names = [name for name in (SNAPSHOT_AT, *CLUSTER_COLUMNS) if wanted is None or name in wanted]
+    condition = None if first is None else dataset.field(SNAPSHOT_AT) >= pd.Timestamp(first)
+    if last is not None:
+        before_last = dataset.field(SNAPSHOT_AT) < pd.Timestamp(last)
+        condition = before_last if condition is None else condition & before_last
+    table = dataset.dataset(files, schema=snapshot_schema(), format="parquet").to_table(names, filter=condition)
+    rows = snapshot_frame(table).drop_duplicates([SNAPSHOT_AT, "id"])
+    return rows.sort_values([SNAPSHOT_AT, "id"], ignore_index=True)
 
 
-def history(directory: str | Path, since: Time | None = None, until: Time | None = None) -> pd.DataFrame:
-    """Tell what is known of every cluster that was ever seen.
-
-    Parameters
-    ----------
-    directory, since, until
-        As for `snapshots`.
-
-    Returns
-    -------
-    DataFrame
-        One row a cluster, by when it was created: the columns of a list as last seen, but with the counts that it had
-        when it was last seen with any; firstSeen and lastSeen (datetime64[ms, UTC]); and nodeCnts, a list of (time,
-        nodeCnt), one for each time that the count was found changed. It serves as `clusters` and as `history` of
-        `usage`.
-
-    Raises
-    ------
-    CommandError
-    """
-    seen = snapshots(directory, since, until)
-    by_id = seen.groupby("id", sort=False)
-    last = seen.loc[~seen.duplicated("id", keep="last")].set_index("id")
-    counted = seen[seen["nodeCnt"].fillna(0) > 0]
-    known = counted.loc[~counted.duplicated("id", keep="last")].set_index("id")
-    for name in _COUNTS:
-        last[name] = known[name].reindex(last.index)
-    last["firstSeen"] = by_id[_AT].min()
-    last["lastSeen"] = last[_AT]
-    before = counted.groupby("id", sort=False)["nodeCnt"].shift().fillna(0)
-    changed = counted[counted["nodeCnt"] != before]
-    counts: dict[str, list[tuple[pd.Timestamp, int]]] = {}
-    for key, at, count in zip(changed["id"], changed[_AT], changed["nodeCnt"], strict=True):
-        counts.setdefault(key, []).append((at, int(count)))
-    last["nodeCnts"] = pd.Series([counts.get(key, []) for key in last.index], index=last.index, dtype=object)
-    columns = [name for name in CLUSTER_COLUMNS if name != "id"]
-    told = last.reset_index()[["id", *columns, "firstSeen", "lastSeen", "nodeCnts"]]
-    return told.sort_values(["createdAt", "id"], ignore_index=True)
+def _utc_text(time: Time | None, name: str) -> str | None:
+    """Return a time as text in UTC, which begins with its date."""
+    return None if time is None else parse_time(time, "UTC", name).tz_convert("UTC").isoformat()
 
 
-def _arrow() -> Any:
-    try:
-        import pyarrow as pa  # noqa: PLC0415 (an extra)
-    except ImportError:
-        raise CommandError(
-            "snapshots and history need pyarrow, which is not installed", hint="pip install 'heco-jupyter[fleet]'"
-        ) from None
-    return pa
-
-
-def _schema() -> pa.Schema:
-    arrow = _arrow()
-    stamp = arrow.timestamp("ms", tz="UTC")
-    kinds = {Kind.COUNT: arrow.int64(), Kind.FLAG: arrow.bool_(), Kind.TIME: stamp, Kind.DURATION: arrow.int64()}
-    fields = [(name, kinds.get(kind, arrow.string())) for name, kind in CLUSTER_COLUMNS.items()]
-    return arrow.schema([(_AT, stamp), *fields], metadata={"heco_schema": VERSION})
-
-
-def _table(clusters: pd.DataFrame, when: pd.Timestamp) -> pa.Table:
-    arrow, schema = _arrow(), _schema()
-    columns: list[Any] = [arrow.array([when.to_pydatetime()] * len(clusters), type=schema.field(_AT).type)]
-    for name, kind in CLUSTER_COLUMNS.items():
-        column = clusters[name]
-        if kind == Kind.DURATION:
-            milliseconds = pd.Series(column.to_numpy("timedelta64[ms]").view("int64"), dtype="Int64")
-            column = milliseconds.mask(column.isna().to_numpy())
-        columns.append(arrow.Array.from_pandas(column, type=schema.field(name).type))
-    return arrow.Table.from_arrays(columns, schema=schema)
-
-
-def _frame(table: pa.Table) -> pd.DataFrame:
-    """Return a table with the types of a list of clusters."""
-    frame: pd.DataFrame = table.to_pandas()
-    for name in frame:
-        kind = CLUSTER_COLUMNS.get(str(name), Kind.TIME)
-        if kind == Kind.DURATION:
-            frame[name] = pd.to_timedelta(frame[name].astype("Int64"), unit="ms").astype("timedelta64[ms]")
-        elif kind == Kind.TIME:
-            frame[name] = frame[name].astype("datetime64[ms, UTC]")
-        else:
-            dtype: Any = {Kind.COUNT: "Int64", Kind.FLAG: "boolean"}.get(kind, "string")
-            frame[name] = frame[name].astype(dtype)
-    return frame
-
-
-def _write(table: pa.Table, folder: Path, name: str) -> Path:
-    _arrow()
-    import pyarrow.parquet as pq  # noqa: PLC0415 (an extra)
-
-    path, passing = folder / f"{name}.parquet", folder / f"_{name}.tmp"  # what begins so, and ends so, nobody reads
-    problem = None
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with passing.open("wb") as file:
-            pq.write_table(table, file, compression="zstd", use_dictionary=True)
-            file.flush()
-            os.fsync(file.fileno())
-        passing.replace(path)
-    except OSError as error:
-        problem = error.strerror or str(error)
-    finally:
-        with suppress(OSError):
-            passing.unlink()
-    if problem:
-        raise CommandError(
-            f"{plain(folder, 200)} cannot be written to: {plain(problem)}", hint="name another directory"
-        )
-    return path
-
-
-def _bound(time: Time | None, name: str) -> str | None:
-    """Return a time as text that sorts by time, in UTC."""
-    return None if time is None else moment(time, "UTC", name).tz_convert("UTC").isoformat()
-
-
-def _existing(directory: str | Path) -> Path:
+def _existing_archive(directory: str | Path) -> Path:
     root = Path(directory).expanduser()
     if not _days(root):
         raise CommandError(
@@ -281,12 +214,9 @@ def _days(root: Path) -> list[str]:
     return sorted(path.name.removeprefix(_PARTITION) for path in root.glob(f"{_PARTITION}*") if path.is_dir())
 
 
-def _check_version(file: Path) -> None:
-    import pyarrow.parquet as pq  # noqa: PLC0415 (an extra)
+def _folder(root: Path, day: str) -> Path:
+    return root / f"{_PARTITION}{day}"
 
-    version = (pq.read_schema(file).metadata or {}).get(b"heco_schema", b"").decode()
-    if version != VERSION:
-        raise CommandError(
-            f"{plain(file, 200)} is of schema {version or 'unknown'}, this package reads {VERSION}",
-            hint="update heco-jupyter, or name another directory",
-        )
+
+def _files(root: Path, day: str) -> list[Path]:
+    return sorted(_folder(root, day).glob("*.parquet"))

@@ -1,4 +1,4 @@
-"""Periods of time: from when to when, in which parts, and what of many lives falls into each part."""
+"""Periods of the calendar: which ones a stretch of time has, and for how long each span falls into each period."""
 
 from __future__ import annotations
 
@@ -10,30 +10,32 @@ import numpy as np
 import pandas as pd
 
 from heco_jupyter.api.display.text import plain
-from heco_jupyter.errors import CommandError
+from heco_jupyter.api.model.errors import CommandError
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from heco_jupyter.fleet.spans import Integers
+    from heco_jupyter.fleet.columns import Integers
+    from heco_jupyter.fleet.spans import Spans
 
     Time = str | date | datetime | pd.Timestamp
 
-# Parts begin where a calendar has them begin, whatever the alias says of their ends.
-_BEGINNINGS = {"W": "W-MON", "M": "MS", "ME": "MS", "Q": "QS", "QE": "QS", "Y": "YS", "YE": "YS", "H": "h", "d": "D"}
-_MOST_PARTS = 100_000
+# Periods are labelled by their beginning, also for aliases that label by the end.
+_ALIASES = {"W": "W-MON", "M": "MS", "ME": "MS", "Q": "QS", "QE": "QS", "Y": "YS", "YE": "YS", "H": "h", "d": "D"}
+_MOST_PERIODS = 100_000
 
 
 @dataclass(frozen=True)
 class Periods:
-    """A stretch of time and its parts.
+    """A stretch of time, cut into periods.
 
     Parameters
     ----------
     labels
-        When each part begins by the calendar, in the time zone asked for.
+        When each period begins by the calendar, in the calendar's time zone.
     edges
-        Where each part begins, and where the last one ends, clipped to the whole, in Unix time in ms.
+        Unix time in ms: when each period begins and when the last one ends, clipped to the stretch. One entry more than
+        `labels`.
     """
 
     labels: pd.DatetimeIndex
@@ -42,92 +44,133 @@ class Periods:
 
 @dataclass(frozen=True)
 class Overlaps:
-    """What of many lives falls into each part: one entry a life and part that meet.
+    """Overlaps of spans and periods: arrays with one entry per span and period that meet.
 
     Parameters
     ----------
-    life, part
-        Positions among the lives and the parts.
-    lasted
-        For how long, in ms; above 0.
+    span, period
+        Positions of the span and of the period.
+    milliseconds
+        How long the two overlap; above 0.
     """
 
-    life: Integers
-    part: Integers
-    lasted: Integers
+    span: Integers
+    period: Integers
+    milliseconds: Integers
 
 
-def moment(time: Time, timezone: str, name: str) -> pd.Timestamp:
-    """Return a time that was written as a date or a time; without a zone of its own it is in `timezone`.
+def parse_time(time: Time, timezone: str, name: str) -> pd.Timestamp:
+    """Return a date or a time as a timestamp in `timezone`.
+
+    Parameters
+    ----------
+    time
+        A date or a time; without a time zone it is in `timezone`.
+    timezone
+        IANA name of a time zone.
+    name
+        What the parameter is called, for the message.
 
     Raises
     ------
     CommandError
+        When `time` is not a date or a time.
     """
-    stamp = None
+    timestamp = None
     with suppress(ValueError, TypeError, OverflowError):
-        stamp = pd.Timestamp(time)
-    if stamp is None or pd.isna(stamp):
+        timestamp = pd.Timestamp(time)
+    if timestamp is None or pd.isna(timestamp):
         shown = plain(repr(time), 40)
         raise CommandError(f"{name} is {shown}, not a date or a time: write 2026-01-31 or 2026-01-31T09:00")
-    if stamp.tzinfo is None:
-        return stamp.tz_localize(timezone, ambiguous=True, nonexistent="shift_forward")
-    return stamp.tz_convert(timezone)
+    if timestamp.tzinfo is None:
+        return timestamp.tz_localize(timezone, ambiguous=True, nonexistent="shift_forward")
+    return timestamp.tz_convert(timezone)
 
 
-def periods(since: pd.Timestamp, until: pd.Timestamp, freq: str | None) -> Periods:
-    """Cut the time from `since` to `until` into parts by the calendar.
+def split_into_periods(since: pd.Timestamp, until: pd.Timestamp, freq: str | None) -> Periods:
+    """Cut the time from `since` to `until` into periods of the calendar.
 
     Parameters
     ----------
     since, until
-        In one time zone, which is the calendar's.
+        Timestamps in the calendar's time zone.
     freq
-        A pandas alias: h, D, W (from Monday), M, Q, Y, or a multiple such as 6h; None for one part.
+        A pandas alias: h, D, W (from Monday), M, Q, Y, or a multiple such as 6h; None for a single period.
 
     Raises
     ------
     CommandError
-        When there is no time between them, or too many parts, or no such frequency.
+        When `since` is not before `until`, or `freq` is unknown or makes too many periods.
     """
     if not since < until:
         raise CommandError(f"since {since} is not before until {until}: there is no time between them")
     if freq is None:
-        return Periods(pd.DatetimeIndex([since]), _unix(pd.DatetimeIndex([since, until])))
+        return Periods(pd.DatetimeIndex([since]), _unix_milliseconds(pd.DatetimeIndex([since, until])))
     offset = None
     with suppress(ValueError):
-        offset = pd.tseries.frequencies.to_offset(_BEGINNINGS.get(freq, freq))
+        offset = pd.tseries.frequencies.to_offset(_ALIASES.get(freq, freq))
     if offset is None or offset.n < 1:
-        raise CommandError(f"freq is {plain(repr(freq), 40)}, it must be h, D, W, M, Q, Y or such as 6h")
-    if (until - since) / _shortest(offset) > _MOST_PARTS:
+        raise CommandError(f"freq is {plain(repr(freq), 40)}, it must be h, D, W, M, Q, Y or a multiple such as 6h")
+    if (until - since) / _minimum_length(offset) > _MOST_PERIODS:
         raise CommandError(
-            f"freq {plain(freq, 20)} makes more than {_MOST_PARTS} parts of that time: take a longer one"
+            f"freq {plain(freq, 20)} splits that time into more than {_MOST_PERIODS} periods: use a longer one"
         )
-    begins = pd.date_range(offset.rollback(since.normalize()), until, freq=offset)
-    begins = begins[begins < until]
-    begins = begins[max(0, begins.searchsorted(since, side="right") - 1) :]
-    edges = _unix(pd.DatetimeIndex([*begins, until]))
-    edges[0] = max(edges[0], _unix(pd.DatetimeIndex([since]))[0])
-    return Periods(begins, edges)
+    labels = pd.date_range(offset.rollback(since.normalize()), until, freq=offset)
+    labels = labels[labels < until]
+    labels = labels[max(0, labels.searchsorted(since, side="right") - 1) :]
+    edges = _unix_milliseconds(pd.DatetimeIndex([*labels, until]))
+    edges[0] = max(edges[0], _unix_milliseconds(pd.DatetimeIndex([since]))[0])
+    return Periods(labels, edges)
 
 
-def overlaps(starts: Integers, ends: Integers, edges: Integers) -> Overlaps:
-    """Clip lives to each part between `edges`; what the parts hold adds up to what the whole holds, exactly."""
+def periods_of(spans: Spans, timezone: str, since: Time | None, until: Time | None, freq: str | None) -> Periods:
+    """Return the periods to measure spans by.
+
+    Parameters
+    ----------
+    spans
+        The spans; they set the limits that `since` and `until` leave open.
+    timezone
+        IANA name of the calendar's time zone.
+    since, until
+        A date or a time, or None.
+    freq
+        As for `split_into_periods`.
+
+    Raises
+    ------
+    CommandError
+        When a time or `freq` is invalid.
+    """
+    ran = spans.starts < spans.ends
+    first = int(spans.starts[ran].min()) if ran.any() else 0
+    last = int(spans.ends[ran].max()) if ran.any() else 1
+    begin = pd.Timestamp(first, unit="ms", tz=timezone) if since is None else parse_time(since, timezone, "since")
+    end = pd.Timestamp(last, unit="ms", tz=timezone) if until is None else parse_time(until, timezone, "until")
+    if since is None and begin >= end:  # every span is after `until`
+        begin = end - pd.Timedelta(1, "ms")
+    if until is None and begin >= end:  # every span is before `since`
+        end = begin + pd.Timedelta(1, "ms")
+    return split_into_periods(begin, end, freq)
+
+
+def find_overlaps(starts: Integers, ends: Integers, edges: Integers) -> Overlaps:
+    """Clip spans to each period between `edges`. The overlaps of a span add up exactly to the span clipped once."""
     starts, ends = np.maximum(starts, edges[0]), np.minimum(ends, edges[-1])
-    living = np.flatnonzero(starts < ends)
-    first = np.searchsorted(edges, starts[living], side="right") - 1
-    count = np.searchsorted(edges, ends[living], side="left") - first
-    life = np.repeat(living, count)
-    part = np.arange(len(life)) - np.repeat(np.cumsum(count) - count - first, count)
-    lasted = np.minimum(ends[life], edges[part + 1]) - np.maximum(starts[life], edges[part])
-    return Overlaps(life, part, lasted)
+    present = np.flatnonzero(starts < ends)
+    first = np.searchsorted(edges, starts[present], side="right") - 1
+    count = np.searchsorted(edges, ends[present], side="left") - first
+    span = np.repeat(present, count)
+    period = np.arange(len(span)) - np.repeat(np.cumsum(count) - count - first, count)
+    milliseconds = np.minimum(ends[span], edges[period + 1]) - np.maximum(starts[span], edges[period])
+    return Overlaps(span, period, milliseconds)
 
 
-def _unix(times: pd.DatetimeIndex) -> Integers:
+def _unix_milliseconds(times: pd.DatetimeIndex) -> Integers:
     return np.array(times.tz_convert("UTC").tz_localize(None).to_numpy("datetime64[ms]").view("int64"))
 
 
-def _shortest(offset: pd.tseries.offsets.BaseOffset) -> pd.Timedelta:
-    """Return about how long a part is, or less."""
-    somewhen = pd.Timestamp("2026-02-01")
-    return somewhen + offset - somewhen
+def _minimum_length(offset: pd.tseries.offsets.BaseOffset) -> pd.Timedelta:
+    """Return a lower bound for the length of a period."""
+    start = pd.Timestamp("2026-02-01")  # February is the shortest month
+    return start + offset - start

@@ -1,4 +1,4 @@
-"""What an hour costs: the user's own price table, and the rate of a cluster by it. No price is built in."""
+"""Prices: the user's own price table, and what clusters cost per hour by it. No price is built in."""
 
 from __future__ import annotations
 
@@ -9,38 +9,66 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from heco_jupyter.api.display.cards import CardRow
 from heco_jupyter.api.display.text import plain
-from heco_jupyter.errors import CommandError
+from heco_jupyter.api.model.errors import CommandError
+from heco_jupyter.fleet.columns import match_by_id
 
 if TYPE_CHECKING:
-    from heco_jupyter.fleet.spans import Floats, Lives
+    from heco_jupyter.api.model.cluster import Cluster
+    from heco_jupyter.fleet.columns import Floats
+    from heco_jupyter.fleet.spans import Spans
 
-_COLUMNS = ("flavorName", "pricePerHour")
-_FLAVORS = ("masterFlavorName", "workerFlavorName")
+_FLAVOR, _PRICE = "flavorName", "pricePerHour"
+_FLAVOR_COLUMNS = ("masterFlavorName", "workerFlavorName")
 
 
 def read_prices(prices: Mapping[str, float] | pd.DataFrame | str | Path) -> dict[str, float]:
-    """Return the price of an hour by flavorName.
+    """Read and check a price table.
+
+    Parameters
+    ----------
+    prices
+        A mapping from flavorName to the price per hour; or a DataFrame, or the path of a CSV file, with the columns
+        flavorName (text) and pricePerHour (a number of at least 0), one row per flavor. The currency is the caller's.
+
+    Returns
+    -------
+    dict
+        Price per hour (float) by flavorName (str, without surrounding spaces).
 
     Raises
     ------
     CommandError
-        When it cannot be read, or a price is not a number of at least 0.
+        When the file cannot be read, a column is missing, a flavor is listed twice, or a price is not a number of at
+        least 0.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from heco_jupyter import fleet
+    >>> fleet.read_prices({"m2a.xlarge": 0.25})
+    {'m2a.xlarge': 0.25}
+    >>> table = pd.DataFrame({"flavorName": ["m2a.xlarge", "r2a.2xlarge"], "pricePerHour": [0.25, 0.5]})
+    >>> fleet.read_prices(table)
+    {'m2a.xlarge': 0.25, 'r2a.2xlarge': 0.5}
+    >>> fleet.read_prices("prices.csv")  # doctest: +SKIP
+    {'m2a.xlarge': 0.25, 'r2a.2xlarge': 0.5}
     """
     table: Mapping[Any, Any]
     if isinstance(prices, Mapping):
         table = prices
     else:
         frame = _read_csv(Path(prices).expanduser()) if isinstance(prices, str | Path) else prices
-        if not isinstance(frame, pd.DataFrame) or not {*_COLUMNS} <= {*frame.columns}:
-            raise CommandError(f"a price table has the columns {' and '.join(_COLUMNS)}")
-        doubled = frame[_COLUMNS[0]][frame[_COLUMNS[0]].duplicated()]
-        if len(doubled):
-            raise CommandError(f"the price table has {plain(doubled.iloc[0], 40)} twice")
-        table = dict(zip(frame[_COLUMNS[0]], frame[_COLUMNS[1]], strict=True))
+        if not isinstance(frame, pd.DataFrame) or not {_FLAVOR, _PRICE} <= {*frame.columns}:
+            raise CommandError(f"a price table needs the columns {_FLAVOR} and {_PRICE}")
+        repeated = frame[_FLAVOR][frame[_FLAVOR].duplicated()]
+        if len(repeated):
+            raise CommandError(f"the price table lists {plain(repeated.iloc[0], 40)} twice")
+        table = dict(zip(frame[_FLAVOR], frame[_PRICE], strict=True))
     for flavor, price in table.items():
-        number = not isinstance(price, bool) and isinstance(price, int | float | np.number)
-        if not number or not np.isfinite(price) or price < 0:
+        is_number = not isinstance(price, bool) and isinstance(price, int | float | np.number)
+        if not is_number or not np.isfinite(price) or price < 0:
             raise CommandError(
                 f"the price of {plain(flavor, 40)} is {plain(repr(price), 40)}, it must be a number of at least 0"
             )
@@ -55,42 +83,85 @@ def _read_csv(path: Path) -> pd.DataFrame:
     raise CommandError(f"the price table {plain(path, 120)} cannot be read: {problem}")
 
 
-def rates(
-    clusters: pd.DataFrame, details: pd.DataFrame | None, known: Lives, prices: Mapping[str, float]
+def hourly_rates(
+    clusters: pd.DataFrame, details: pd.DataFrame | None, spans: Spans, prices: Mapping[str, float]
 ) -> tuple[Floats, list[str]]:
-    """Return what an hour of each cluster costs, NaN where that is not known, and the flavors without a price.
+    """Return what each cluster costs per hour, and the flavors without a price.
 
     Parameters
     ----------
     clusters, details
-        One of them must have masterFlavorName and workerFlavorName; `Client.list_details` gives them.
-    known
+        One of them must have masterFlavorName and workerFlavorName; `Client.list_details` returns them.
+    spans
         The clusters' node counts.
     prices
-        By flavorName.
+        Price per hour by flavorName.
+
+    Returns
+    -------
+    tuple of ndarray and list of str
+        One rate (float64) per cluster, NaN where a count, a flavor or a price is unknown; and the flavors, sorted.
 
     Raises
     ------
     CommandError
         When neither frame has the flavors.
     """
-    priced = []
+    columns = []
     unpriced: set[str] = set()
-    for column in _FLAVORS:
-        flavors = _flavors(clusters, details, column)
+    for name in _FLAVOR_COLUMNS:
+        flavors = _flavors(clusters, details, name)
         unpriced |= set(flavors.dropna()) - set(prices)
-        priced.append(flavors.map(prices).to_numpy("float64"))
-    master, worker = priced
-    return known.masters * master + (known.nodes - known.masters) * worker, sorted(unpriced)
+        columns.append(flavors.map(prices).to_numpy("float64"))
+    master_price, worker_price = columns
+    return spans.masters * master_price + (spans.nodes - spans.masters) * worker_price, sorted(unpriced)
 
 
-def _flavors(clusters: pd.DataFrame, details: pd.DataFrame | None, column: str) -> pd.Series:
-    if column in clusters:
-        return clusters[column].astype(object)
-    if details is None or column not in details:
+def _flavors(clusters: pd.DataFrame, details: pd.DataFrame | None, name: str) -> pd.Series:
+    """Return a column of flavors, one per row of `clusters`."""
+    if name in clusters:
+        return clusters[name].astype(object)
+    if details is None or name not in details:
         raise CommandError(
-            "a cost needs each cluster's flavors, which a list does not have",
-            hint="%heco usage --exact reads them; from Python, give details=client.list_details(...)",
+            "costs need each cluster's flavors, which a list does not have",
+            hint="%heco usage --exact reads them; from Python, pass details=client.list_details(...)",
         )
-    by_id = pd.Series(details[column].to_numpy(object), index=details["id"].astype(object))
-    return by_id[~by_id.index.duplicated(keep="last")].reindex(clusters["id"].astype(object)).reset_index(drop=True)
+    return match_by_id(clusters, details, details[name].to_numpy(object))
+
+
+def price_rows(cluster: Cluster, prices: Mapping[str, float]) -> tuple[CardRow, ...]:
+    """Return what a cluster costs per hour, as rows for `Cluster.card`.
+
+    Parameters
+    ----------
+    cluster
+        A cluster as `Client.get_cluster` returns it, with its flavors.
+    prices
+        Price per hour by flavorName.
+
+    Returns
+    -------
+    tuple of CardRow
+        One row, labelled pricePerHour: the price, or the flavors without one. No row where a count or a flavor is
+        unknown, or no node runs.
+
+    Examples
+    --------
+    >>> from heco_jupyter import Cluster
+    >>> flavors = {"masterInfo": [{"flavorName": "m2a.xlarge"}], "workerInfo": [{"flavorName": "r2a.2xlarge"}]}
+    >>> cluster = Cluster({"id": "3f2a", "masterCnt": 1, "workerCnt": 3} | flavors)
+    >>> [(row.label, row.value) for row in price_rows(cluster, {"m2a.xlarge": 0.25, "r2a.2xlarge": 0.5})]
+    [('pricePerHour', '1.75')]
+    """
+    price = 0.0
+    unpriced = []
+    for count, machines in ((cluster.masterCnt, cluster.masterInfo), (cluster.workerCnt, cluster.workerInfo)):
+        flavor = machines[0].flavorName if machines else None
+        if not count or flavor is None:
+            return ()
+        if flavor in prices:
+            price += count * prices[flavor]
+        elif flavor not in unpriced:
+            unpriced.append(flavor)
+    value = f"unknown: no price for {plain(', '.join(unpriced), 100)}" if unpriced else f"{price:,.10g}"
+    return (CardRow(_PRICE, value),)

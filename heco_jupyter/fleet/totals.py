@@ -1,4 +1,4 @@
-"""Who used what, and when: uptime, node-hours and cost by any column and any period."""
+"""Totals of a fleet's usage: uptime, node-hours and cost by any column and any period."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import numpy as np
 import pandas as pd
 
 from heco_jupyter.api.display.text import did_you_mean
-from heco_jupyter.errors import CommandError
-from heco_jupyter.fleet.periods import moment, overlaps, periods
-from heco_jupyter.fleet.prices import rates, read_prices
-from heco_jupyter.fleet.spans import lives
+from heco_jupyter.api.model.errors import CommandError
+from heco_jupyter.fleet.periods import find_overlaps, periods_of
+from heco_jupyter.fleet.prices import hourly_rates, read_prices
+from heco_jupyter.fleet.spans import find_spans
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
     from pathlib import Path
 
     from heco_jupyter.fleet.periods import Periods, Time
-    from heco_jupyter.fleet.spans import Floats, Integers, Lives
+    from heco_jupyter.fleet.spans import Spans
 
 _HOUR = 3_600_000.0  # ms
 
@@ -34,168 +34,142 @@ def usage(
     history: pd.DataFrame | None = None,
     prices: Mapping[str, float] | pd.DataFrame | str | Path | None = None,
 ) -> pd.DataFrame:
-    """Add up what clusters used, clipped to a period.
+    """Add up what clusters used, clipped to a stretch of time.
 
     Parameters
     ----------
     clusters
-        As `Client.list_clusters` returns them. The time zone of `runningAt` is that of the periods.
+        Clusters as `Client.list_clusters` returns them: one row per cluster, with at least the columns id, status,
+        nodeCnt (Int64), runningAt (datetime64[ms, tz]) and elapsedTime (timedelta64[ms]). The time zone of `runningAt`
+        is the calendar's.
     by
-        A column, or several; None for one row a period.
+        A column to group by, or several; None for one row per period.
     since, until
-        A date or a time, without a zone in that of the frame; by default all that the clusters cover.
+        A date or a time, in the frame's time zone unless it has its own; `until` is exclusive. By default all the time
+        that the clusters cover.
     freq
-        Split into periods of the calendar: h, D, W (from Monday), M, Q, Y, or such as 6h.
+        Split by the calendar: h, D, W (from Monday), M, Q, Y, or a multiple such as 6h.
     details
-        As `Client.list_details` returns them: node counts from `totalVmUptime`, taken to be in ms and the sum over all
-        VMs, spread evenly over a cluster's life; and flavors, for prices.
+        Details as `Client.list_details` returns them. They give average node counts (`totalVmUptime`, taken to be in ms
+        and the sum over all VMs, spread evenly over the time the cluster ran) and the flavors that `prices` needs.
     history
-        As `history` returns it: last known counts of clusters that are gone.
+        A history as `history` returns it, with the last known counts of terminated clusters.
     prices
-        Price of an hour by flavorName: a mapping, a frame or a CSV file with flavorName and pricePerHour.
+        Price per hour by flavorName, in any currency: a mapping, or a frame or CSV file as `read_prices` reads it.
 
     Returns
     -------
     DataFrame
-        One row a group (and period) in which a cluster ran: the columns of `by`; `period` (datetime64[ms, tz], when it
-        begins by the calendar) with `freq`; clusters (Int64, how many ran); uptimeHours and nodeHours (Float64);
-        nodeHoursKnown (Float64, 0 to 1: the share of the uptime for which the node count is known). nodeHours add up
-        what is known, and are missing where nothing is. With `prices`: cost, and costKnown likewise. `attrs` hold
-        since, until, nodeHoursKnown over all, unknownUptime (clusters that ran for an unknown time, and are left out),
-        complete as in `clusters`, and unpriced (flavors without a price, whose cost is missing and not 0).
+        One row per group (and period) in which a cluster ran, sorted by group and period, with these columns:
+
+        - the columns of `by`, typed as in `clusters`
+        - period (datetime64[ms, tz]), with `freq`: when the period begins by the calendar
+        - clusters (Int64): how many ran
+        - uptimeHours (Float64): hours that they ran
+        - nodeHours (Float64): hours that their nodes ran, as far as node counts are known; missing where none is
+        - nodeHoursKnown (Float64, 0 to 1): share of the uptime for which node counts are known
+        - cost (Float64, in the currency of `prices`) and costKnown (Float64, 0 to 1), with `prices`: likewise
+
+        Its `attrs` hold since and until (text), nodeHoursKnown (over all rows), unknownUptime (number of clusters that
+        ran for an unknown duration and are left out), complete (as in `clusters`) and, with `prices`, unpriced
+        (flavors without a price; their cost is missing, not 0).
 
     Raises
     ------
     CommandError
-        When the frame, a column, a time, a frequency or a price table makes no sense.
+        When a column is missing or has the wrong type, or when a time, `freq` or a price table is invalid.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from heco_jupyter import fleet
+    >>> clusters = pd.DataFrame(
+    ...     {
+    ...         "id": ["a", "b", "c"],
+    ...         "owner": ["kim", "kim", "lee"],
+    ...         "status": ["Running", "Running", "Terminated(User)"],
+    ...         "nodeCnt": [4, 2, 0],
+    ...         "runningAt": pd.to_datetime(["2026-07-01T00:00Z", "2026-07-01T12:00Z", "2026-07-01T12:00Z"]),
+    ...         "elapsedTime": pd.to_timedelta([36, 12, 6], unit="h"),
+    ...     }
+    ... )
+    >>> fleet.usage(clusters)
+      owner  clusters  uptimeHours  nodeHours  nodeHoursKnown
+    0   kim         2         48.0      168.0             1.0
+    1   lee         1          6.0       <NA>             0.0
+    >>> by_day = fleet.usage(clusters, by=None, freq="D")
+    >>> by_day[["period", "clusters", "nodeHours"]]
+                         period  clusters  nodeHours
+    0 2026-07-01 00:00:00+00:00         3      120.0
+    1 2026-07-02 00:00:00+00:00         1       48.0
     """
+    spans = find_spans(clusters, details, history)
     columns = [by] if isinstance(by, str) else list(by or [])
     for name in columns:
         if name not in clusters:
             raise CommandError(f"there is no column {name!r} to group by{did_you_mean(str(name), map(str, clusters))}")
-    known = lives(clusters, details, history)
-    parts = _periods(clusters, known, since, until, freq)
-    found = overlaps(known.starts, known.ends, parts.edges)
-    lasted, nodes = found.lasted.astype("float64"), known.nodes[found.life]
-    data: dict[str, Any] = {
-        "lasted": found.lasted,
-        "counted": np.where(np.isnan(nodes), 0, found.lasted),
-        "nodes": np.where(np.isnan(nodes), 0.0, lasted * nodes),
+    periods = periods_of(spans, str(clusters["runningAt"].dt.tz), since, until, freq)
+    overlaps = find_overlaps(spans.starts, spans.ends, periods.edges)
+    uptime, nodes = overlaps.milliseconds, spans.nodes[overlaps.span]
+    unknown = np.isnan(nodes)
+    amounts: dict[str, Any] = {
+        "uptime": uptime,
+        "knownUptime": np.where(unknown, 0, uptime),
+        "nodeTime": np.where(unknown, 0.0, uptime * nodes),
     }
-    attrs: dict[Hashable | None, Any] = {}
+    attrs = _attributes(clusters, spans, periods, amounts)
     if prices is not None:
-        rate, attrs["unpriced"] = rates(clusters, details, known, read_prices(prices))
-        rate = rate[found.life]
-        data |= {"priced": np.where(np.isnan(rate), 0, found.lasted), "cost": np.nan_to_num(lasted / _HOUR * rate)}
-    groups: dict[str, Any] = {name: clusters[name].array[found.life] for name in columns}
+        rates, attrs["unpriced"] = hourly_rates(clusters, details, spans, read_prices(prices))
+        rate = rates[overlaps.span]
+        amounts["pricedUptime"] = np.where(np.isnan(rate), 0, uptime)
+        amounts["cost"] = np.nan_to_num(uptime / _HOUR * rate)
+    groups: dict[str, Any] = {name: clusters[name].array[overlaps.span] for name in columns}
     if freq is not None:
-        groups["period"] = found.part
-    table = _added_up(pd.DataFrame(data), groups)
+        groups["period"] = overlaps.period
+    table = _sum_by_group(pd.DataFrame(amounts), groups)
     if freq is not None:
-        table["period"] = parts.labels[table["period"].to_numpy("int64")].as_unit("ms")
-    total, counted = int(found.lasted.sum()), int(data["counted"].sum())
-    table.attrs = {
-        "since": str(pd.Timestamp(int(parts.edges[0]), unit="ms", tz=parts.labels.tz)),
-        "until": str(pd.Timestamp(int(parts.edges[-1]), unit="ms", tz=parts.labels.tz)),
-        "nodeHoursKnown": counted / total if total else 1.0,
-        "unknownUptime": int(known.unknown.sum()),
-        "complete": bool(clusters.attrs.get("complete", False)),
-    } | attrs
+        table["period"] = periods.labels[table["period"].to_numpy("int64")].as_unit("ms")
+    table.attrs = attrs
     return table
 
 
-def concurrency(
-    clusters: pd.DataFrame,
-    freq: str = "h",
-    since: Time | None = None,
-    until: Time | None = None,
-    *,
-    details: pd.DataFrame | None = None,
-    history: pd.DataFrame | None = None,
-) -> pd.DataFrame:
-    """Count the clusters and nodes that run, over time.
-
-    Parameters
-    ----------
-    clusters, since, until, details, history
-        As for `usage`.
-    freq
-        How often to count: h, D, 15min...
-
-    Returns
-    -------
-    DataFrame
-        One row a moment: at (datetime64[ms, tz]), clusters (Int64), nodes (Float64, of the clusters whose node count is
-        known), unknown (Int64, clusters whose node count is not).
-
-    Raises
-    ------
-    CommandError
-    """
-    known = lives(clusters, details, history)
-    parts = _periods(clusters, known, since, until, freq)
-    at = np.maximum(parts.edges[:-1], parts.edges[0])
-    counted = ~np.isnan(known.nodes)
-    nodes = np.where(counted, known.nodes, 0.0)
-    running = _running(known, np.ones(len(nodes)), at)
-    unknown = running - _running(known, counted.astype("float64"), at)
-    return pd.DataFrame(
-        {
-            "at": pd.DatetimeIndex(at.view("datetime64[ms]")).tz_localize("UTC").tz_convert(parts.labels.tz),
-            "clusters": pd.array(running.astype("int64"), dtype="Int64"),
-            "nodes": pd.array(_running(known, nodes, at).round(6), dtype="Float64"),
-            "unknown": pd.array(unknown.astype("int64"), dtype="Int64"),
-        }
-    )
+def _attributes(
+    clusters: pd.DataFrame, spans: Spans, periods: Periods, amounts: Mapping[str, Any]
+) -> dict[Hashable | None, Any]:
+    """Return the `attrs` that tell which time a table covers, and how much of it is known."""
+    timezone = periods.labels.tz
+    total, known = int(amounts["uptime"].sum()), int(amounts["knownUptime"].sum())
+    return {
+        "since": str(pd.Timestamp(int(periods.edges[0]), unit="ms", tz=timezone)),
+        "until": str(pd.Timestamp(int(periods.edges[-1]), unit="ms", tz=timezone)),
+        "nodeHoursKnown": known / total if total else 1.0,
+        "unknownUptime": int(spans.unknown.sum()),
+        "complete": bool(clusters.attrs.get("complete", False)),
+    }
 
 
-def _running(known: Lives, weights: Floats, at: Integers) -> Floats:
-    """Return the sum of the weights of those that run, at each moment."""
-    sums = []
-    for times in (known.starts, known.ends):
-        order = np.argsort(times, kind="stable")
-        reached = np.concatenate(([0.0], np.cumsum(weights[order])))
-        sums.append(reached[np.searchsorted(times[order], at, side="right")])
-    begun, ended = sums
-    return begun - ended
-
-
-def _periods(clusters: pd.DataFrame, known: Lives, since: Time | None, until: Time | None, freq: str | None) -> Periods:
-    timezone = str(clusters["runningAt"].dt.tz)
-    ran = known.starts < known.ends
-    first = int(known.starts[ran].min()) if ran.any() else 0
-    last = int(known.ends[ran].max()) if ran.any() else 1
-    begin = pd.Timestamp(first, unit="ms", tz=timezone) if since is None else moment(since, timezone, "since")
-    end = pd.Timestamp(last, unit="ms", tz=timezone) if until is None else moment(until, timezone, "until")
-    if since is None and begin >= end:  # all of it is later
-        begin = end - pd.Timedelta(1, "ms")
-    if until is None and begin >= end:  # all of it is earlier
-        end = begin + pd.Timedelta(1, "ms")
-    return periods(begin, end, freq)
-
-
-def _added_up(table: pd.DataFrame, groups: dict[str, Any]) -> pd.DataFrame:
-    """Group rows by some columns and add up their numbers."""
-    sums = table.assign(clusters=1)
+def _sum_by_group(amounts: pd.DataFrame, groups: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the sums of `amounts` by group, as the columns that `usage` documents."""
+    rows = amounts.assign(clusters=1)
     keys = list(groups)
     if keys:
-        frame = sums.assign(**groups).groupby(keys, dropna=False, sort=True, observed=True).sum().reset_index()
+        sums = rows.assign(**groups).groupby(keys, dropna=False, sort=True, observed=True).sum().reset_index()
     else:
-        frame = sums.sum().to_frame().T
-    result = frame[keys].copy()
-    result["clusters"] = frame["clusters"].astype("Int64")
-    result["uptimeHours"] = (frame["lasted"] / _HOUR).astype("Float64")
-    result["nodeHours"], result["nodeHoursKnown"] = _known_part(
-        frame["nodes"] / _HOUR, frame["counted"], frame["lasted"]
+        sums = rows.sum().to_frame().T
+    table = sums[keys].copy()
+    table["clusters"] = sums["clusters"].astype("Int64")
+    table["uptimeHours"] = (sums["uptime"] / _HOUR).astype("Float64")
+    table["nodeHours"], table["nodeHoursKnown"] = _known_total(
+        sums["nodeTime"] / _HOUR, sums["knownUptime"], sums["uptime"]
     )
-    if "cost" in frame:
-        result["cost"], result["costKnown"] = _known_part(frame["cost"], frame["priced"], frame["lasted"])
-    return result
+    if "cost" in sums:
+        table["cost"], table["costKnown"] = _known_total(sums["cost"], sums["pricedUptime"], sums["uptime"])
+    return table
 
 
-def _known_part(sum_: pd.Series, known: pd.Series, whole: pd.Series) -> tuple[Any, Any]:
-    """Return a sum, missing where nothing of it is known, and the share of the time for which it is known."""
-    of, all_ = known.to_numpy("float64"), whole.to_numpy("float64")
-    total = pd.array(sum_.to_numpy("float64"), dtype="Float64")
-    total[of == 0] = pd.NA
-    return total, pd.array(np.divide(of, all_, out=np.ones(len(of)), where=all_ > 0), dtype="Float64")
+def _known_total(amount: pd.Series, known_uptime: pd.Series, uptime: pd.Series) -> tuple[Any, Any]:
+    """Return an amount, missing where no uptime is known, and the known share of the uptime."""
+    known, whole = known_uptime.to_numpy("float64"), uptime.to_numpy("float64")
+    total = pd.array(amount.to_numpy("float64"), dtype="Float64")
+    total[known == 0] = pd.NA
+    return total, pd.array(np.divide(known, whole, out=np.ones(len(known)), where=whole > 0), dtype="Float64")

@@ -1,0 +1,101 @@
+"""Counts over time: how many clusters and nodes run at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from heco_jupyter.fleet.periods import periods_of
+from heco_jupyter.fleet.spans import find_spans
+
+if TYPE_CHECKING:
+    from heco_jupyter.fleet.columns import Floats, Integers
+    from heco_jupyter.fleet.periods import Time
+    from heco_jupyter.fleet.spans import Spans
+
+
+def concurrency(
+    clusters: pd.DataFrame,
+    freq: str = "h",
+    since: Time | None = None,
+    until: Time | None = None,
+    *,
+    details: pd.DataFrame | None = None,
+    history: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Count the clusters and nodes that run at regular times.
+
+    Parameters
+    ----------
+    clusters
+        Clusters as `Client.list_clusters` returns them. The time zone of `runningAt` is the calendar's.
+    freq
+        How often to count: h, D, 15min and so on.
+    since, until
+        A date or a time, in the frame's time zone unless it has its own; `until` is exclusive. By default all the time
+        that the clusters cover.
+    details, history
+        As for `usage`: they give the node counts that the list lacks.
+
+    Returns
+    -------
+    DataFrame
+        One row per time, in order, with these columns:
+
+        - at (datetime64[ms, tz]): when the count is taken
+        - clusters (Int64): clusters that run
+        - nodes (Float64): nodes of those whose node count is known; fractional where it is an average from `details`
+        - unknown (Int64): clusters that run with an unknown node count
+
+    Raises
+    ------
+    CommandError
+        When a column is missing or has the wrong type, or when a time or `freq` is invalid.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from heco_jupyter import fleet
+    >>> clusters = pd.DataFrame(
+    ...     {
+    ...         "id": ["a", "b"],
+    ...         "status": ["Running", "Running"],
+    ...         "nodeCnt": [4, 2],
+    ...         "runningAt": pd.to_datetime(["2026-07-01T00:00Z", "2026-07-01T12:00Z"]),
+    ...         "elapsedTime": pd.to_timedelta([24, 12], unit="h"),
+    ...     }
+    ... )
+    >>> fleet.concurrency(clusters, "8h")
+                             at  clusters  nodes  unknown
+    0 2026-07-01 00:00:00+00:00         1    4.0        0
+    1 2026-07-01 08:00:00+00:00         1    4.0        0
+    2 2026-07-01 16:00:00+00:00         2    6.0        0
+    """
+    spans = find_spans(clusters, details, history)
+    periods = periods_of(spans, str(clusters["runningAt"].dt.tz), since, until, freq)
+    times = np.maximum(periods.edges[:-1], periods.edges[0])
+    known = ~np.isnan(spans.nodes)
+    running = _sum_running(spans, np.ones(len(known)), times)
+    running_known = _sum_running(spans, known.astype("float64"), times)
+    nodes = _sum_running(spans, np.where(known, spans.nodes, 0.0), times)
+    return pd.DataFrame(
+        {
+            "at": pd.DatetimeIndex(times.view("datetime64[ms]")).tz_localize("UTC").tz_convert(periods.labels.tz),
+            "clusters": pd.array(running.astype("int64"), dtype="Int64"),
+            "nodes": pd.array(nodes.round(6), dtype="Float64"),  # averages add up with rounding errors
+            "unknown": pd.array((running - running_known).astype("int64"), dtype="Int64"),
+        }
+    )
+
+
+def _sum_running(spans: Spans, weights: Floats, times: Integers) -> Floats:
+    """Return the sum of the weights of the clusters that run, at each time."""
+    sums = []
+    for bounds in (spans.starts, spans.ends):
+        order = np.argsort(bounds, kind="stable")
+        cumulative = np.concatenate(([0.0], np.cumsum(weights[order])))
+        sums.append(cumulative[np.searchsorted(bounds[order], times, side="right")])
+    started, ended = sums
+    return started - ended
