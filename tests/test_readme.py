@@ -1,13 +1,19 @@
-"""Every snippet of the README does what the README says."""
+"""The documents: what the README says is done, and every path and name in a document exists."""
 
 from __future__ import annotations
 
+import csv
+import json
+import logging
+import os
 import re
 import shlex
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from support import Notebook
@@ -17,10 +23,24 @@ from heco_jupyter.api.credentials import resolve
 from heco_jupyter.api.model.plans import Preview
 from heco_jupyter.commands.arguments import parse
 from heco_jupyter.commands.catalog import BY_NAME, COMMANDS
+from heco_jupyter.emulator import Emulator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text("utf-8")
 SNIPPETS = re.findall(r"^```(\w+)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+MOST_WORDS = 2000  # a page for users; figures go to tests/benchmarks, promises to tests/faults
+
+DOCUMENTS = sorted(
+    [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")]
+    + [*(ROOT / "tests").rglob("*.md")]
+)
+NOT_IN_THE_REPOSITORY = (".venv", ".artifacts")
+PATH = re.compile(r"\.?[\w-]+(?:/[\w.-]+)+/?|[\w-]+/|[\w.-]+\.(?:py|md|ipynb|toml|ya?ml)")
+MODULE = re.compile(r"(?<![\w/.*-])[\w-]+(?:/[\w-]+)*\.py\b")  # in a drawing, too
+NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 
 
 def snippets(language: str) -> list[str]:
@@ -31,11 +51,16 @@ def test_every_snippet_is_of_a_kind_that_is_tested_here():
     assert {kind for kind, _ in SNIPPETS} == {"bash", "python", "toml", "yaml", "text"}
 
 
+def test_it_is_a_page_for_users():
+    assert len(TEXT.split()) < MOST_WORDS
+
+
 @pytest.fixture
-def local(shell) -> Notebook:
-    """Return a notebook on the local emulator."""
+def local(shell) -> Iterator[Notebook]:
+    """Return a notebook on the local emulator, in which a snippet may set up logging."""
     connection.connect(local=True)
-    return Notebook(shell)
+    yield Notebook(shell)
+    logging.getLogger("heco_jupyter").setLevel(logging.NOTSET)
 
 
 @pytest.mark.parametrize("snippet", snippets("python"))
@@ -94,7 +119,7 @@ def test_the_catalog_covers_what_the_readme_runs():
 
 
 def test_the_two_set_up_commands_use_extras_and_files_that_exist():
-    start, test, emulator = snippets("bash")
+    start, test, _, emulator = snippets("bash")
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
     for command in (start, test):
         (extra,) = re.findall(r"'\.\[(\w+)\]'", command)
@@ -105,6 +130,64 @@ def test_the_two_set_up_commands_use_extras_and_files_that_exist():
     assert {option for option in options if option.startswith("--")} <= set(re.findall(r"--[\w-]+", ran.stdout))
 
 
-def test_every_link_within_the_repository_leads_somewhere():
-    for target in re.findall(r"\]\(([^)#]+)\)", TEXT):
-        assert target.startswith("https://") or (ROOT / target).exists(), target
+def test_the_shell_snippet_writes_data_to_standard_output(tmp_path):
+    to_csv, to_json = snippets("bash")[2].splitlines()
+    with Emulator() as emulator:
+        keys = {
+            "PATH": os.environ["PATH"],
+            "HECO_ENDPOINT": emulator.url,
+            "HECO_CREDENTIAL_ID": emulator.credential_id,
+            "HECO_CREDENTIAL_SECRET": emulator.credential_secret,
+        }
+
+        def run(line: str) -> str:
+            command = line.replace("python", shlex.quote(sys.executable), 1)
+            ran = subprocess.run(
+                command, shell=True, cwd=tmp_path, env=keys, check=True, capture_output=True, text=True
+            )
+            assert not ran.stderr
+            return ran.stdout
+
+        assert not run(to_csv)
+        assert json.loads(run(to_json))["name"] == "etl-nightly"
+    with (tmp_path / "fleet.csv").open(encoding="utf-8") as file:
+        assert "etl-nightly" in {row["name"] for row in csv.DictReader(file)}
+
+
+def test_the_logging_snippet_shows_requests():
+    (snippet,) = [snippet for snippet in snippets("python") if "getLogger" in snippet]
+    assert len(snippet.splitlines()) == 3
+    code = f"{snippet}\nimport heco_jupyter\nheco_jupyter.connect(local=True)"
+    ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert re.search(r"DEBUG:heco_jupyter:GET /clusters 200 in \d+ ms, try 1", ran.stderr)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+class TestDocuments:
+    def test_every_link_within_the_repository_leads_somewhere(self, document):
+        for target in re.findall(r"\]\(([^)#]+)\)", document.read_text("utf-8")):
+            assert target.startswith("https://") or (document.parent / target).exists(), target
+
+    def test_every_path_in_backticks_exists(self, document):
+        text = document.read_text("utf-8")
+        paths = {words for words in re.findall(r"`([^`\n]+)`", text) if PATH.fullmatch(words)} | {*MODULE.findall(text)}
+        for path in paths:
+            if not path.startswith(NOT_IN_THE_REPOSITORY):
+                assert (ROOT / path).exists() or (ROOT / "heco_jupyter" / path).exists(), path
+
+    def test_every_name_in_backticks_or_in_a_drawing_is_in_the_source(self, document):
+        if document.name == "CHANGELOG.md":
+            return  # it has the names of before, too
+        text = document.read_text("utf-8")
+        names = {words for words in re.findall(r"`([^`\n]+)`", text) if NAME.fullmatch(words)}
+        for drawing in re.findall(r"^```\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+            names |= {*re.findall(r"\b[A-Z]\w+\.[a-z_]\w*\b|\b[a-z]+_\w+\b", drawing)}
+        for name in names:
+            assert set(name.split(".")) <= words_of_the_source(), name
+
+
+@cache
+def words_of_the_source() -> set[str]:
+    """Return every word of the package and of its tests, and of pyproject.toml."""
+    files = [*(ROOT / "heco_jupyter").rglob("*.py"), *(ROOT / "tests").rglob("*.py"), ROOT / "pyproject.toml"]
+    return {word for file in files for word in re.findall(r"\w+", file.read_text("utf-8"))}
