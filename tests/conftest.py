@@ -1,35 +1,58 @@
-"""What the tests share: a fresh emulator, a client on it, and a shell as an analyst has it."""
+"""Fixtures that all tests share: a fresh emulator, a client of it, and a shell with the extension loaded."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import fast
 import pytest
 from hypothesis import HealthCheck, settings
 from IPython.core.interactiveshell import InteractiveShell
-from support import Notebook, access_to
+from support import Notebook, client_of
 
 from heco_jupyter.api import connection
-from heco_jupyter.api.client import Client
 from heco_jupyter.api.model.settings import Settings
 from heco_jupyter.emulator import Emulator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+    from pathlib import Path
 
-# A busy machine is no failure: nothing here is asserted on seconds.
-settings.register_profile("calm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("calm")
+    from heco_jupyter.api.client import Client
+
+# No test asserts how fast it runs, so a busy machine must not fail one.
+settings.register_profile("full", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("fast", settings.get_profile("full"), max_examples=10)
 
 
+def runs_only_fast_tests(config: pytest.Config) -> bool:
+    """Return whether this is a run of `pytest -m fast`."""
+    return config.option.markexpr == "fast"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Try fewer examples of each property in a fast run."""
+    settings.load_profile("fast" if runs_only_fast_tests(config) else "full")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out modules without fast tests in a fast run: importing nbformat alone takes seconds."""
+    is_left_out = collection_path.name.startswith("test_") and not fast.has_fast_tests(collection_path)
+    return True if is_left_out and runs_only_fast_tests(config) else None
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the fast tests first."""
+    """Mark the fast tests, and run the slow ones last."""
+    for item in items:
+        if fast.is_fast(item.path, item.nodeid):
+            item.add_marker(pytest.mark.fast)
     items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
 
 
 @pytest.fixture(autouse=True)
-def _nobody_else(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep whoever runs the tests, their keys and their profile, out of them."""
+def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Hide the developer's own home folder, keys and profile, and disconnect afterwards."""
     monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
     for name in ("ENDPOINT", "CREDENTIAL_ID", "CREDENTIAL_SECRET", "PROFILE"):
         monkeypatch.delenv(f"HECO_{name}", raising=False)
@@ -42,25 +65,30 @@ def _nobody_else(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempP
 
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
-    """Return an empty emulator in which what takes minutes takes a tenth of a second or so."""
+    """Return an empty emulator that runs 2,000 times as fast as the clock."""
     with Emulator(seed="empty", speed=2000) as running:
         yield running
 
 
 @pytest.fixture
 def client(emulator: Emulator) -> Client:
-    """Return a client on the empty emulator."""
-    return Client(access_to(emulator))
+    """Return a client of the empty emulator."""
+    return client_of(emulator)
 
 
 @pytest.fixture
-def make_client() -> Callable[..., Client]:
-    """Return a function that makes a client with settings of its own."""
+def keys_in_environment(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set the environment variables that name the emulator and its keys."""
+    monkeypatch.setenv("HECO_ENDPOINT", emulator.url)
+    monkeypatch.setenv("HECO_CREDENTIAL_ID", emulator.credential_id)
+    monkeypatch.setenv("HECO_CREDENTIAL_SECRET", emulator.credential_secret)
 
-    def make(emulator: Emulator, **settings: Any) -> Client:
-        return Client(access_to(emulator), Settings(**settings))
 
-    return make
+@pytest.fixture
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorten the pauses of a wait, and those between the reads that recover a lost answer."""
+    monkeypatch.setattr("heco_jupyter.api.writes.waiting._FIRST_PAUSE", 0.05)
+    monkeypatch.setattr("heco_jupyter.api.writes.recovery._PAUSES", (0.0, 0.05, 0.05))
 
 
 @pytest.fixture
@@ -76,7 +104,7 @@ def shell() -> Iterator[InteractiveShell]:
 
 
 @pytest.fixture
-def loose(shell: InteractiveShell) -> Notebook:
+def unconnected(shell: InteractiveShell) -> Notebook:
     """Return a notebook with no connection."""
     return Notebook(shell)
 

@@ -1,8 +1,8 @@
-"""A second server for the documented API, unlike the emulator on purpose, with habits no client must lean on.
+"""A second server for the documented API, unlike the emulator on purpose: what it does beyond the documentation varies.
 
-It is written from the vendor's page alone and uses the standard library alone. Clusters move on by being read, not by
-the clock, so that tests need not sleep. Every request is recorded; what the documentation does not allow a client to
-send is answered with 400 and kept in `OtherServer.violations`.
+It is written from the vendor's documentation alone, with nothing but the standard library. A cluster changes when it is
+read, not with the clock, so that tests need not sleep. The server records every request. One that the documentation
+does not allow is answered with 400 and noted in `OtherServer.violations`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 if TYPE_CHECKING:
@@ -66,39 +66,39 @@ _BASE64 = (("adminInfo", "userPw"), ("hiveDbInfo", "userPw"), ("config", "config
 
 @dataclass(frozen=True)
 class Habits:
-    """What a server may do as it likes."""
+    """What the documentation leaves open, and a server may do as it likes."""
 
-    largest_page: int = 10**6  # rows; more are asked for in vain
-    refused_size: int = 10**6  # a larger size is answered with 400
-    size_told: str = "real"  # or "asked", or "nowhere"
-    without: frozenset[str] = frozenset()  # fields left out, of pages and of rows
-    extra: dict[str, Any] = field(default_factory=dict)  # fields nobody documented, on every row and every page
-    backwards: bool = False  # fields in the other order
-    ties: str = "stable"  # or "random": rows that sort alike come in any order
-    framing: str = "length"  # or "chunked" in uneven pieces, or "close": HTTP/1.0 without a length
+    largest_page: int = 10**6  # the most rows on a page, whatever size is requested
+    refused_size: int = 10**6  # a larger page size is answered with 400
+    reported_size: Literal["real", "requested", "none"] = "real"  # the page size that a page names
+    without: frozenset[str] = frozenset()  # fields that pages and rows lack
+    extra: dict[str, Any] = field(default_factory=dict)  # undocumented fields of every row and every page
+    backwards: bool = False  # fields in reverse order
+    ties: Literal["stable", "random"] = "stable"  # the order of rows that sort alike
+    framing: Literal["length", "chunked", "close"] = "length"  # "chunked" in uneven pieces; "close" is HTTP/1.0
     keep_alive: bool = True
     gzip: bool = False
     content_type: str = "application/json"
-    created: int = 200
-    ids: str = "uuid"  # or "short": kc-0001
+    created: int = 200  # the status of the answer to a create
+    ids: Literal["uuid", "short"] = "uuid"  # "short": kc-0001
     words: dict[str, str] = field(default_factory=lambda: WORDS)
-    lag: int = 0  # reads that still tell how things were before a write
-    busy: int = 1  # reads that then find the cluster at work
-    jumps: bool = False  # the new count is told as soon as the work begins
-    count_lag: int = 0  # reads that find it at rest again with the old count
+    lag: int = 0  # reads after a write that still find the state before it
+    busy: int = 1  # reads after those that find the cluster busy
+    jumps: bool = False  # a busy cluster already has the new worker count
+    count_lag: int = 0  # reads that find the cluster running again, with the old worker count
     forgets: bool = False  # a deleted cluster is not found any more
-    hidden: int = 0  # reads that do not find a cluster that was just created
-    errors: str = "spring"  # the shape of an error's body, see `error_body`
-    first_try: int = 0  # status of the first answer to every distinct read
+    hidden: int = 0  # reads that do not find a new cluster yet
+    errors: str = "spring"  # the shape of an error body, see `error_body`
+    first_try: int = 0  # the status of the first answer to every distinct read
     retry_after: str = ""
-    loses: str = ""  # "POST" or "DELETE": done, then the connection is closed without an answer
-    clock: float = 0.0  # seconds by which its clock is ahead
-    hurry: float = 0.0  # seconds within which requests that came together overtake one another
+    loses: Literal["", "POST", "DELETE"] = ""  # the method that is carried out, but never answered
+    clock: float = 0.0  # seconds by which the clock is ahead
+    jitter: float = 0.0  # the longest random delay of an answer, in seconds, so that requests overtake one another
 
 
 @dataclass(frozen=True)
 class Request:
-    """One request as it came in."""
+    """One request as it arrived."""
 
     method: str
     path: str
@@ -112,7 +112,7 @@ class Request:
 
 
 class RefusedError(Exception):
-    """The answer is an error."""
+    """The server answers with an error."""
 
     def __init__(self, status: int, words: str, *, violation: bool = False) -> None:
         super().__init__(words)
@@ -120,7 +120,7 @@ class RefusedError(Exception):
 
 
 def error_body(shape: str, status: int, words: str) -> tuple[str, bytes]:
-    """Return content type and body of an error in one of the shapes that servers and gateways use."""
+    """Return the content type and the body of an error in one of the shapes that servers and gateways use."""
     spring = {"timestamp": "2024-07-24T05:00:00.000+00:00", "status": status, "error": "Error", "path": PREFIX}
     texts = {
         "empty": ("", ""),
@@ -142,11 +142,11 @@ def error_body(shape: str, status: int, words: str) -> tuple[str, bytes]:
     if shape == "euc-kr":
         return "text/plain;charset=EUC-KR", words.encode("euc-kr")
     kind, text = texts.get(shape) or ("application/json", json.dumps(trees[shape], ensure_ascii=False))
-    return kind, text.encode(errors="backslashreplace")  # half a character as JSON has it
+    return kind, text.encode(errors="backslashreplace")  # JSON can hold half of a surrogate pair, UTF-8 cannot
 
 
 class OtherServer:
-    """The server. As a context manager it is on the wire; without, `answer` is all there is."""
+    """The server: as a context manager over HTTP, otherwise only by calls of `answer`."""
 
     def __init__(self, habits: Habits | None = None) -> None:
         self.habits = habits or Habits()
@@ -154,8 +154,8 @@ class OtherServer:
         self.created: list[Any] = []
         self.requests: list[Request] = []
         self.violations: list[str] = []
-        self.refuse_next: list[tuple[int, str]] = []  # status and words of the next answers, whatever was asked
-        self.vms: dict[str, list[dict[str, Any]]] = {}  # instead of those that follow from the counts
+        self.refuse_next: list[tuple[int, str]] = []  # the status and words of the next answers, whatever the request
+        self.vms: dict[str, list[dict[str, Any]]] = {}  # by cluster id, in place of those that follow from the counts
         self.after_page: Callable[[OtherServer, int], None] = lambda server, number: None
         self._steps: dict[str, deque[dict[str, Any]]] = {}
         self._seen: set[object] = set()
@@ -179,16 +179,8 @@ class OtherServer:
     def now(self) -> float:
         return time.time() + self.habits.clock
 
-    def sent(self, method: str, path: str = "") -> list[Request]:
-        """Return the requests of a method whose path ends so."""
-        return [request for request in self.requests if request.method == method and request.path.endswith(path)]
-
-    @property
-    def writes(self) -> list[Request]:
-        return [request for request in self.requests if request.method != "GET"]
-
     def add(self, name: str, **fields: Any) -> str:
-        """Put a cluster there, running unless told otherwise, and return its id."""
+        """Add a cluster, running unless `fields` say otherwise, and return its id."""
         number = len(self.clusters) + 1
         cluster_id = fields.pop("id", f"kc-{number:04d}" if self.habits.ids == "short" else str(uuid.uuid4()))
         base = {
@@ -213,12 +205,12 @@ class OtherServer:
             self.clusters[cluster_id] = base | fields
         return cluster_id
 
-    # What is asked
+    # Reads
 
     def answer(self, request: Request) -> tuple[int, Any]:
-        """Return status and JSON, or raise `RefusedError`."""
-        if self.habits.hurry:
-            time.sleep(random.uniform(0, self.habits.hurry))
+        """Return the status and the JSON of the answer, or raise `RefusedError`."""
+        if self.habits.jitter:
+            time.sleep(random.uniform(0, self.habits.jitter))
         with self._lock:
             self.requests.append(request)
             if request.headers.get("credential-id") is None or request.headers.get("credential-secret") is None:
@@ -313,10 +305,10 @@ class OtherServer:
         return self._page(request, query, rows, _VM_SORTABLE)
 
     def _page(self, request: Request, query: dict[str, str], rows: list[Any], sortable: set[str]) -> dict[str, Any]:
-        asked, number = int(query.get("size", 20)), int(query.get("page", 0))
-        if asked > self.habits.refused_size:
+        requested, number = int(query.get("size", 20)), int(query.get("page", 0))
+        if requested > self.habits.refused_size:
             raise RefusedError(400, f"size must be {self.habits.refused_size} or less")
-        size = min(asked, self.habits.largest_page)
+        size = min(requested, self.habits.largest_page)
         sorts = [value.split(",") for name, value in request.query if name == "sort"] or [["createdAt", "desc"]]
         if self.habits.ties == "random":
             random.shuffle(rows)
@@ -327,27 +319,33 @@ class OtherServer:
                 key=lambda row, name=name: (row.get(name) is not None, row.get(name)), reverse=direction == "desc"
             )
         content, order = rows[number * size : (number + 1) * size], {"sorted": True, "unsorted": False, "empty": False}
-        told = {"real": size, "asked": asked, "nowhere": None}[self.habits.size_told]
+        reported = {"real": size, "requested": requested, "none": None}[self.habits.reported_size]
         pages = -(-len(rows) // size)
         page = {
             "content": [self._shaped(row) for row in content],
-            "pageable": {"pageNumber": number, "pageSize": told, "sort": order, "offset": number * size, "paged": True},
+            "pageable": {
+                "pageNumber": number,
+                "pageSize": reported,
+                "sort": order,
+                "offset": number * size,
+                "paged": True,
+            },
             "totalPages": pages,
             "totalElements": len(rows),
             "last": number + 1 >= pages,
             "first": number == 0,
             "numberOfElements": len(content),
             "sort": order,
-            "size": told,
+            "size": reported,
             "number": number,
             "empty": not content,
         }
-        page = {name: value for name, value in page.items() if told is not None or name not in ("size", "pageable")}
+        page = {name: value for name, value in page.items() if reported is not None or name not in ("size", "pageable")}
         shaped = self._shaped(page)
         self.after_page(self, number)
         return shaped
 
-    # What is done
+    # Writes
 
     def _create(self, body: Any) -> dict[str, Any]:
         if faults := faults_of_create(body):
@@ -385,7 +383,7 @@ class OtherServer:
 
 
 def faults_of_create(body: Any) -> list[str]:
-    """Return what in a create body breaks the documented rules."""
+    """Return how a create body breaks the documented rules."""
     if not isinstance(body, dict):
         return ["not an object"]
     faults = _faults(body, _REQUIRED, "")
@@ -431,7 +429,7 @@ def _checked_query(request: Request, what: str) -> dict[str, str]:
 
 
 def _like(pattern: str, text: str) -> bool:
-    """Return whether `text` is LIKE %pattern% as a database has it: % and _ are wildcards, a backslash escapes."""
+    """Return whether `text` is LIKE %pattern% in SQL: % and _ are wildcards, and a backslash escapes."""
     parts = re.findall(r"\\.|.", pattern, re.DOTALL)
     wild = {"%": ".*", "_": "."}
     return (
@@ -440,7 +438,7 @@ def _like(pattern: str, text: str) -> bool:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """HTTP, with the server's habits."""
+    """Speaks HTTP with the habits of the server."""
 
     disable_nagle_algorithm: ClassVar[bool] = True
 

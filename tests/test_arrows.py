@@ -1,15 +1,16 @@
-"""The house: wings and rooms import only what lies below them, read from the imports in the source."""
+"""The layers of the package: a module imports only from the wings and rooms below its own."""
 
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "heco_jupyter"
 
-# From the top down; what stands in one line may not import its neighbours there. A room is the longest match.
+# From the top down. Rooms on the same floor do not import each other. A module belongs to the longest name that fits.
 FLOORS = (
     ("heco_jupyter", "heco_jupyter.__main__", "heco_jupyter.magics"),
     ("heco_jupyter.errors",),
@@ -26,7 +27,7 @@ FLOORS = (
 )
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 EMULATOR = "heco_jupyter.emulator"
-# Widgets and the magics are two ways to the same commands: widgets need none of them.
+# Rooms below the fleet that it must not import all the same, since it makes no requests.
 FORBIDDEN = {
     "heco_jupyter.fleet": {
         *("heco_jupyter.api", "heco_jupyter.api.writes", "heco_jupyter.api.lists"),
@@ -49,6 +50,7 @@ def room_of(module: str) -> str:
     return module
 
 
+@cache
 def imports_of(path: Path) -> set[str]:
     """Return every module that a file imports anywhere, for type checkers only too."""
     found = set()
@@ -71,27 +73,27 @@ def is_package(module: str) -> bool:
 FILES = {name_of(path): path for path in PACKAGE.rglob("*.py")}
 
 
-def test_every_module_lies_in_a_room_that_is_drawn():
+def test_every_folder_of_the_package_is_a_known_room():
     folders = {name_of(path.parent / "__init__.py") for path in FILES.values()}
     assert folders <= {*FLOOR_OF, EMULATOR}
 
 
 @pytest.mark.parametrize("module", sorted(FILES))
-def test_a_module_imports_only_what_lies_below_it(module):
+def test_a_module_imports_only_from_below(module):
     room = room_of(module)
     for target in imports_of(FILES[module]):
         if not target.startswith("heco_jupyter"):
             continue
         other = room_of(target)
         if other == room or module == "heco_jupyter":
-            continue  # the face names what is public, wherever it lies
+            continue  # the package itself exports names of every wing
         if EMULATOR in (room, other):
-            assert (module, other) == ("heco_jupyter.api.connection", EMULATOR), f"{module} -> {target}"
+            assert (module, other) == ("heco_jupyter.api.connection", EMULATOR), f"{module} imports {target}"
             continue
         if target == "heco_jupyter.fleet":
             other = "heco_jupyter.fleet"
-        assert FLOOR_OF[room] < FLOOR_OF[other], f"{module} -> {target}: an arrow up"
-        assert other not in FORBIDDEN.get(room, ()), f"{module} -> {target}"
+        assert FLOOR_OF[room] < FLOOR_OF[other], f"{module} imports {target}, which is not below it"
+        assert other not in FORBIDDEN.get(room, ()), f"{module} must not import {target}"
 
 
 @pytest.mark.parametrize("module", sorted(FILES))
@@ -101,13 +103,13 @@ def test_only_magics_and_widgets_import_jupyter(module):
     assert not {target.split(".")[0] for target in imports_of(FILES[module])} & JUPYTER
 
 
-def test_modules_do_not_import_in_circles():
+def test_there_are_no_import_cycles():
     graph = {module: {target for target in imports_of(path) if target in FILES} for module, path in FILES.items()}
     graph.pop("heco_jupyter")
     done: set[str] = set()
 
     def visit(module: str, above: tuple[str, ...]) -> None:
-        assert module not in above, f"a circle: {' -> '.join([*above, module])}"
+        assert module not in above, f"a cycle: {' -> '.join([*above, module])}"
         if module not in done:
             for target in graph.get(module, ()):
                 visit(target, (*above, module))
@@ -118,7 +120,7 @@ def test_modules_do_not_import_in_circles():
 
 
 @pytest.mark.parametrize("module", sorted(FILES))
-def test_a_long_module_gives_its_reason_in_its_first_lines(module):
+def test_a_module_of_more_than_400_lines_says_why(module):
     text = FILES[module].read_text("utf-8")
     if text.count("\n") > 400:
         assert "More than 400 lines:" in (ast.get_docstring(ast.parse(text)) or "")

@@ -1,4 +1,4 @@
-"""Docstrings: there is one on everything public, and the parameters it tells of are those that there are."""
+"""Docstrings: everything public has one, which names the real parameters and has examples that run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NAMES = re.compile(r"^(\w[\w, *]*?)(?: : .*)?$", re.MULTILINE)
 
 
 def public(module_name):
-    """Return everything public that a module defines, by name: functions, classes, and what is in those."""
+    """Return the public functions, classes and methods that a module defines, by name."""
     module = importlib.import_module(module_name)
     found = {}
     for name, value in vars(module).items():
@@ -37,7 +37,7 @@ def public(module_name):
 
 
 def documented(text):
-    """Return the names under `Parameters`, or None where there is no such section."""
+    """Return the names under `Parameters`, or None without such a section."""
     section = _SECTION.search(inspect.cleandoc(text or ""))
     if section is None:
         return None
@@ -45,8 +45,8 @@ def documented(text):
     return [name.strip(" *") for line in names for name in line.split(",")]
 
 
-def taken(value):
-    """Return the names of the parameters that a caller may give."""
+def parameters_of(value):
+    """Return the names of the parameters that a caller may pass."""
     parameters = inspect.signature(value).parameters.values()
     return [
         p.name for p in parameters if p.name != "self" and p.kind is not p.VAR_KEYWORD and not p.name.startswith("_")
@@ -54,26 +54,26 @@ def taken(value):
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_a_module_says_what_it_is(module):
+def test_a_module_begins_with_a_sentence_about_itself(module):
     first = (importlib.import_module(module).__doc__ or "").strip().partition("\n\n")[0]
     assert first.endswith("."), first
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_everything_public_says_what_it_does_and_takes(module):
+def test_every_public_docstring_names_exactly_the_parameters(module):
     for name, value in public(module).items():
         assert (value.__doc__ or "").strip(), name
-        told = documented(value.__doc__)
-        if told is not None:
-            assert set(told) <= {*taken(value)}, name
-            assert set(taken(value)) - set(told) <= {"args"}, name
+        names = documented(value.__doc__)
+        if names is not None:
+            assert set(names) <= {*parameters_of(value)}, name
+            assert set(parameters_of(value)) - set(names) <= {"args"}, name
 
 
 PUBLIC = ("heco_jupyter", "heco_jupyter.errors", "heco_jupyter.fleet", "heco_jupyter.widgets", "heco_jupyter.emulator")
 
 
 def promised():
-    """Return everything public that can be called, by its public name; of `Client`, the methods too."""
+    """Return every public function and class, and the operations of `Client`, by their public names."""
     found = {}
     for module_name in PUBLIC:
         module = importlib.import_module(module_name)
@@ -87,23 +87,23 @@ def promised():
     return found
 
 
-def test_what_users_call_tells_of_its_parameters_and_has_an_example():
+def test_what_users_call_documents_its_parameters_and_has_an_example():
     for name, value in promised().items():
         if inspect.isclass(value) and issubclass(value, Exception):
             continue
-        if inspect.isfunction(value) and not name.endswith("ipython_extension") and taken(value):
+        if inspect.isfunction(value) and not name.endswith("ipython_extension") and parameters_of(value):
             assert documented(value.__doc__), name
         if not name.endswith("ipython_extension"):
             assert ">>> " in (value.__doc__ or ""), name
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_the_examples_are_true(module, monkeypatch, tmp_path):
+def test_the_examples_of_a_module_run(module, monkeypatch, tmp_path):
     finder = doctest.DocTestFinder(exclude_empty=True)
     tests = [test for test in finder.find(importlib.import_module(module)) if test.examples]
     monkeypatch.chdir(tmp_path)
     for test in tests:
         if "client" in test.docstring:
-            test.globs["client"] = heco_jupyter.connect(local=True)  # what the examples of its methods call `client`
+            test.globs["client"] = heco_jupyter.connect(local=True)  # as the examples of its methods call it
         result = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE).run(test)
         assert result.failed == 0, test.name

@@ -1,4 +1,4 @@
-"""What is public: exactly the names that are promised, so that none comes or goes by accident."""
+"""The public names: exactly those that are promised, so that none is added or removed by accident."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import importlib
 import inspect
 import json
 import pkgutil
-import subprocess
-import sys
 
 import pytest
+from support import run_python
 
 PROMISED = {
     "heco_jupyter": {
@@ -37,7 +36,7 @@ values = {name: getattr(module, name) for name in module.__all__}
 shown = [name for name, value in vars(module).items() if not name.startswith("_") and type(value).__name__ != "module"]
 print(json.dumps({"all": module.__all__, "dir": dir(module), "shown": shown}))
 """
-# What a module needs to define its names, and what its `__all__` leaves out for that.
+# Other names that a module needs, and that `__all__` leaves out.
 _INTERNAL = {
     "heco_jupyter": {"annotations", "TYPE_CHECKING"},
     "heco_jupyter.emulator": {"annotations"},
@@ -46,15 +45,14 @@ _INTERNAL = {
 
 @pytest.mark.parametrize("module", PROMISED)
 def test_a_public_module_exports_what_is_promised_and_nothing_else(module):
-    ran = subprocess.run([sys.executable, "-c", _REPORT, module], capture_output=True, text=True, check=True)
-    found = json.loads(ran.stdout)
+    found = json.loads(run_python(_REPORT, module).stdout)
     assert set(found["all"]) == PROMISED[module]
     assert len(found["all"]) == len(PROMISED[module])
     assert PROMISED[module] <= set(found["dir"])
     assert set(found["shown"]) - _INTERNAL.get(module, set()) <= PROMISED[module]
 
 
-def test_every_error_of_the_tree_is_public_and_in_its_place():
+def test_every_error_is_public_and_in_its_place_in_the_tree():
     from heco_jupyter import errors  # noqa: PLC0415
 
     tree = {
@@ -68,7 +66,7 @@ def test_every_error_of_the_tree_is_public_and_in_its_place():
     assert {value.__module__ for value in tree.values()} == {"heco_jupyter.errors"}
 
 
-def test_panel_is_a_function_and_the_parts_take_the_same():
+def test_panel_is_a_function_and_every_widget_has_the_same_parameters():
     import heco_jupyter  # noqa: PLC0415
 
     assert inspect.isfunction(heco_jupyter.panel)
@@ -80,7 +78,7 @@ def test_panel_is_a_function_and_the_parts_take_the_same():
 
 
 @pytest.mark.parametrize("module", ["heco_jupyter.fleet", "heco_jupyter.widgets"])
-def test_no_module_within_shares_a_name_with_what_is_public(module):
+def test_no_submodule_has_the_name_of_a_public_function_or_class(module):
     package = importlib.import_module(module)
     assert {found.name for found in pkgutil.iter_modules(package.__path__)}.isdisjoint(package.__all__)
 

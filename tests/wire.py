@@ -1,4 +1,4 @@
-"""A server below HTTP: what it does with each request is scripted, byte by byte."""
+"""A server on raw sockets: a script decides, byte by byte, what each request gets for an answer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass
 class Conversation:
-    """One request as it came, and the socket to answer on."""
+    """One request as it arrived, and the socket to answer on.
+
+    A script that sets `keep` leaves the connection open for the next request.
+    """
 
     socket: socket.socket
     method: str
@@ -29,12 +32,22 @@ class Conversation:
     keep: bool = False
 
     def send(self, data: bytes) -> None:
-        """Send bytes as they are."""
+        """Send bytes unchanged."""
         self.socket.sendall(data)
 
 
 class WireServer:
-    """Answers request after request with the next script, and the last script for ever."""
+    """Answers each request with the next of its scripts, and from the last one on always with that.
+
+    Attributes
+    ----------
+    url : str
+        Where it listens.
+    requests : list of Conversation
+        What it has received.
+    connections : int
+        How many connections it has accepted.
+    """
 
     def __init__(self, *scripts: Script, port: int = 0) -> None:
         self.scripts = list(scripts)
@@ -66,7 +79,7 @@ class WireServer:
         while not self._stopped.is_set():
             try:
                 connection, _ = self._listener.accept()
-            except OSError:  # closed, or deaf for a while
+            except OSError:  # the listener is closed, for good or until it is replaced
                 time.sleep(0.01)
                 continue
             self.connections += 1
@@ -74,7 +87,7 @@ class WireServer:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def greet(self, connection: socket.socket) -> bool:
-        """Return whether to read requests from a new connection."""
+        """Return whether to read requests from a new connection; subclasses may refuse."""
         return True
 
     def _serve(self, connection: socket.socket) -> None:
@@ -117,7 +130,7 @@ def answer(
     raw: bytes | None = None,
     content_type: str = "application/json",
 ) -> Script:
-    """Return a script that answers in good order."""
+    """Return a script that answers with a correct response."""
     content = json.dumps(body).encode() if raw is None else raw
 
     def script(conversation: Conversation) -> None:
@@ -130,32 +143,32 @@ def answer(
 
 
 def page(*rows: dict[str, Any], total: int | None = None, size: int = 20) -> dict[str, Any]:
-    """Return a page of rows."""
+    """Return a page of a list."""
     return {"content": list(rows), "totalElements": len(rows) if total is None else total, "size": size}
 
 
 def hang_up(conversation: Conversation) -> None:
-    """Close with no answer."""
+    """Close the connection without an answer."""
 
 
 def reset(conversation: Conversation) -> None:
-    """Reset the connection with no answer."""
+    """Reset the connection without an answer."""
     conversation.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
     conversation.socket.close()
 
 
 def raw(data: bytes) -> Script:
-    """Return a script that sends bytes and closes."""
+    """Return a script that sends bytes and closes the connection."""
     return lambda conversation: conversation.send(data)
 
 
 def silent(conversation: Conversation) -> None:
-    """Say nothing until the client has gone."""
+    """Send nothing until the client closes the connection."""
     conversation.socket.recv(1)
 
 
 def dripping(start: bytes, drip: bytes = b" ", pause: float = 0.02) -> Script:
-    """Return a script that sends `start`, then `drip` again and again."""
+    """Return a script that sends `start`, then `drip` at every `pause`, in seconds."""
 
     def script(conversation: Conversation) -> None:
         conversation.send(start)

@@ -1,25 +1,21 @@
-"""A client as an object: it closes its connections, and one that replaces another closes the other's."""
+"""The life of a client: its connections, how they are closed, and what it sends of itself."""
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import pytest
-from support import cluster_row
+from support import client_at, cluster_row, until
 from wire import WireServer, answer, page
 
 import heco_jupyter
 from heco_jupyter.api import connection
-from heco_jupyter.api.client import Client
-from heco_jupyter.api.display.masking import Secret
-from heco_jupyter.api.model.access import Access, Credentials
 from heco_jupyter.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-pytestmark = pytest.mark.fast
+    from heco_jupyter.api.client import Client
 
 
 @pytest.fixture
@@ -32,19 +28,12 @@ def connect(server: WireServer) -> Client:
     return heco_jupyter.connect(server.url, "the-id-of-the-key", "the-secret-of-the-key")
 
 
-def until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
 def closed(server: WireServer) -> list[bool]:
-    """Return of each connection that was ever made whether the server has seen it close."""
-    return [opened.fileno() == -1 for opened in server._open]
+    """Return, for each connection so far, whether the server has seen it close."""
+    return [connection.fileno() == -1 for connection in server._open]
 
 
-def test_closing_closes_idle_connections_and_the_client_can_go_on(server):
+def test_close_closes_idle_connections_and_the_client_stays_usable(server):
     client = connect(server)
     client.list_clusters()
     assert closed(server) == [False]
@@ -54,13 +43,13 @@ def test_closing_closes_idle_connections_and_the_client_can_go_on(server):
     assert server.connections == 2
 
 
-def test_a_with_block_closes_also_when_it_fails(server):
+def test_a_with_block_closes_its_client_when_it_fails(server):
     with pytest.raises(KeyError), connect(server):
         raise KeyError
     until(lambda: closed(server) == [True])
 
 
-def test_a_client_that_replaces_another_closes_its_connections_and_whoever_holds_it_goes_on(server):
+def test_a_new_connection_closes_the_replaced_client_which_stays_usable(server):
     old = connect(server)
     new = connect(server)
     assert connection.current() is new
@@ -69,7 +58,7 @@ def test_a_client_that_replaces_another_closes_its_connections_and_whoever_holds
     assert len(new.list_clusters()) == 1
 
 
-def test_a_connect_that_fails_closes_the_one_before(server):
+def test_a_failed_connect_closes_the_previous_client(server):
     connect(server)
     server.scripts = [answer({"message": "no such path"}, 404)]
     with pytest.raises(NotFoundError):
@@ -84,7 +73,6 @@ def test_every_request_names_the_package_and_its_version(server):
         assert request.headers["user-agent"].startswith(f"heco-jupyter/{heco_jupyter.__version__} ")
 
 
-def test_its_repr_shows_no_secret():
-    credentials = Credentials("the-id-of-the-key", Secret("the-secret-of-the-key"), "the test")
-    client = Client(Access("https://example.com", credentials))
+def test_the_repr_of_a_client_shows_no_secret():
+    client = client_at("https://example.com", "the-id-of-the-key", "the-secret-of-the-key")
     assert "the-secret" not in repr(client) + repr(vars(client))

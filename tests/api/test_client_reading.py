@@ -1,4 +1,4 @@
-"""Lists, details and lookups over real HTTP."""
+"""Lists, details and lookups of a client over real HTTP."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import warnings
 
 import pandas as pd
 import pytest
-from support import cluster_row, example, spec
+from support import client_of, cluster_row, example, spec
 
 from heco_jupyter.api.model.columns import CLUSTER_COLUMNS, VM_COLUMNS
 from heco_jupyter.emulator import Emulator, Fault
@@ -16,13 +16,14 @@ from heco_jupyter.errors import AuthenticationError, BadRequestError, CommandErr
 
 @pytest.fixture
 def small_pages():
+    """Return an empty emulator whose pages hold three rows at most."""
     with Emulator(seed="empty", max_page_size=3) as running:
         yield running
 
 
-def test_96_clusters_in_pages_of_3_come_back_as_one_frame_in_the_order_asked_for(small_pages, make_client):
+def test_96_clusters_in_pages_of_3_come_back_as_one_frame_in_the_requested_order(small_pages):
     small_pages.load([cluster_row(number, name=f"c-{(number * 37) % 96:03d}") for number in range(96)])
-    frame = make_client(small_pages).list_clusters(sort="name,desc")
+    frame = client_of(small_pages).list_clusters(sort="name,desc")
     assert frame["name"].tolist() == [f"c-{number:03d}" for number in reversed(range(96))]
     assert frame["id"].is_unique
     assert frame.attrs["totalElements"] == 96
@@ -35,22 +36,22 @@ def test_96_clusters_in_pages_of_3_come_back_as_one_frame_in_the_order_asked_for
     assert sorted(ends) == list(range(2, 95, 3))
 
 
-def test_in_the_default_order_no_request_is_made_but_for_the_pages(small_pages, make_client):
+def test_in_the_default_order_only_the_pages_are_requested(small_pages):
     small_pages.load([cluster_row(number) for number in range(20)])
-    make_client(small_pages).list_clusters()
+    client_of(small_pages).list_clusters()
     assert len(small_pages.requests) == 7
 
 
 @pytest.mark.parametrize("page_size", [1, 7, 20, 96, 1000])
-def test_any_page_size_gives_the_same_frame(emulator, make_client, page_size):
+def test_any_page_size_gives_the_same_frame(emulator, page_size):
     emulator.load([cluster_row(number) for number in range(96)])
-    frame = make_client(emulator, page_size=page_size).list_clusters(sort=["workerCnt,asc", "id,desc"])
+    frame = client_of(emulator, page_size=page_size).list_clusters(sort=["workerCnt,asc", "id,desc"])
     assert frame["id"].tolist() == [cluster_row(number)["id"] for number in reversed(range(96))]
 
 
-def test_an_order_full_of_ties_still_brings_every_row_once(small_pages, make_client):
+def test_an_order_full_of_ties_gives_every_row_once(small_pages):
     small_pages.load([cluster_row(number, name="same") for number in range(20)])
-    frame = make_client(small_pages).list_clusters(sort="name,asc")
+    frame = client_of(small_pages).list_clusters(sort="name,asc")
     assert sorted(frame["id"]) == [cluster_row(number)["id"] for number in range(20)]
 
 
@@ -109,7 +110,7 @@ def test_every_documented_filter_reaches_the_api(emulator, client):
     assert request.query[2:] == [("name", "WRK"), ("ip", "10.0"), ("instanceId", "-4c3b"), ("sort", "ip,asc")]
 
 
-def test_status_is_filtered_here_in_any_case(emulator, client):
+def test_a_status_is_filtered_by_the_client_in_any_case(emulator, client):
     statuses = ["Running", "Running(Scaling-out)", "Terminated(User)", "Initializing"]
     emulator.load([cluster_row(number, status=status) for number, status in enumerate(statuses)])
     assert set(client.list_clusters(status="running")["status"]) == set(statuses[:2])
@@ -117,9 +118,9 @@ def test_status_is_filtered_here_in_any_case(emulator, client):
     assert list(client.list_clusters(status="nothing").columns) == list(CLUSTER_COLUMNS)
 
 
-def test_a_limit_takes_the_start_of_the_list_and_no_more_pages_than_that_needs(small_pages, make_client):
+def test_a_limit_reads_the_start_of_the_list_and_no_more_pages_than_needed(small_pages):
     small_pages.load([cluster_row(number) for number in range(20)])
-    frame = make_client(small_pages).list_clusters(sort="id,asc", limit=4)
+    frame = client_of(small_pages).list_clusters(sort="id,asc", limit=4)
     assert frame["id"].tolist() == [cluster_row(number)["id"] for number in range(4)]
     assert frame.attrs["complete"] is False
     assert frame.attrs["totalElements"] == 20
@@ -127,27 +128,27 @@ def test_a_limit_takes_the_start_of_the_list_and_no_more_pages_than_that_needs(s
 
 
 @pytest.mark.parametrize("limit", [0, -1, 1.5, True, "3"])
-def test_a_limit_that_is_no_count_is_refused(client, emulator, limit):
+def test_a_limit_that_is_not_a_positive_whole_number_is_refused(client, emulator, limit):
     with pytest.raises(CommandError):
         client.list_clusters(limit=limit)
     assert not emulator.requests
 
 
 @pytest.mark.parametrize(("sort", "words"), [("nmae,asc", "did you mean name"), ("name,down", "name,asc or name,desc")])
-def test_an_order_that_makes_no_sense_is_refused_before_anything_is_sent(client, emulator, sort, words):
+def test_an_invalid_order_is_refused_before_anything_is_sent(client, emulator, sort, words):
     with pytest.raises(CommandError, match=words):
         client.list_clusters(sort=sort)
     assert not emulator.requests
 
 
-def test_a_documented_field_that_is_not_sortable_is_for_the_api_to_decide(emulator, client):
+def test_the_api_decides_whether_a_documented_field_is_sortable(emulator, client):
     emulator.load([cluster_row(1)])
     assert len(client.list_vms(cluster_row(1)["id"], sort="status,asc")) == 4
     with pytest.raises(BadRequestError):
         client.list_clusters(sort="nodeCnt,asc")
 
 
-def test_attrs_say_where_and_when_and_survive_a_round_trip_through_json(emulator, client):
+def test_the_attrs_of_a_frame_hold_the_endpoint_and_the_time_and_are_valid_json(emulator, client):
     attrs = client.list_clusters().attrs
     assert attrs["endpoint"] == emulator.url
     assert pd.Timestamp(attrs["fetchedAt"]).tzinfo is not None
@@ -155,7 +156,7 @@ def test_attrs_say_where_and_when_and_survive_a_round_trip_through_json(emulator
 
 
 def growing(client, emulator, times):
-    """Have the list grow at its front after each of the first `times` requests; return the rows that were added."""
+    """Add a row at the front of the list after each of the first `times` requests, and return the added rows."""
     added = []
     get = client._transport.get
 
@@ -170,10 +171,10 @@ def growing(client, emulator, times):
     return added
 
 
-def test_a_list_that_moves_while_it_is_read_is_read_again_by_id(small_pages, make_client):
+def test_a_list_that_changes_during_a_reading_is_read_again_ordered_by_id(small_pages):
     rows = [cluster_row(number) for number in range(7)]
     small_pages.load(rows)
-    client = make_client(small_pages, max_connections=1)
+    client = client_of(small_pages, max_connections=1)
     added = growing(client, small_pages, times=1)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -183,9 +184,9 @@ def test_a_list_that_moves_while_it_is_read_is_read_again_by_id(small_pages, mak
     assert small_pages.requests[-1].query[-2:] == [("sort", "createdAt,desc"), ("sort", "id,asc")]
 
 
-def test_a_list_that_never_holds_still_says_so_and_keeps_what_any_reading_saw(small_pages, make_client):
+def test_a_list_that_keeps_changing_says_so_and_has_the_rows_of_every_reading(small_pages):
     small_pages.load([cluster_row(number) for number in range(7)])
-    client = make_client(small_pages, max_connections=1)
+    client = client_of(small_pages, max_connections=1)
     growing(client, small_pages, times=1000)
     with pytest.warns(UserWarning, match="kept changing"):
         frame = client.list_clusters()
@@ -194,7 +195,7 @@ def test_a_list_that_never_holds_still_says_so_and_keeps_what_any_reading_saw(sm
     assert {cluster_row(old)["id"] for old in range(7)} <= set(frame["id"])
 
 
-def test_all_vms_come_with_their_cluster_before_their_own_columns(emulator, client):
+def test_all_vms_have_the_columns_of_their_cluster_first(emulator, client):
     emulator.load([cluster_row(1), cluster_row(2, status="Terminated(User)"), cluster_row(3)])
     for number in (1, 3):
         vm = example("list-vms-1-response")["content"][number % 2] | {"instanceId": f"vm-{number}"}
@@ -207,7 +208,7 @@ def test_all_vms_come_with_their_cluster_before_their_own_columns(emulator, clie
     assert len(emulator.requests) == 3
 
 
-def test_all_vms_of_an_empty_fleet_is_an_empty_frame_with_every_column(client):
+def test_all_vms_of_an_empty_fleet_are_an_empty_frame_with_every_column(client):
     assert list(client.list_all_vms().columns) == ["clusterId", "clusterName", *VM_COLUMNS]
 
 
@@ -226,27 +227,27 @@ def test_a_name_that_looks_like_an_id_is_still_a_name(client):
 
 
 @pytest.mark.parametrize("text", ["nothing", "", "../clusters", "a/b?c=d#e", "x" * 10_000, "<b>"])
-def test_what_is_not_a_cluster_is_told_so(client, text):
+def test_text_that_matches_no_cluster_is_refused(client, text):
     with pytest.raises(UnknownClusterError, match="there is no cluster"):
         client.find(text)
 
 
-def test_an_id_with_odd_characters_asks_for_that_id_and_nothing_else(client, emulator):
+def test_an_id_with_special_characters_is_requested_as_that_id_and_nothing_else(client, emulator):
     with pytest.raises(NotFoundError):
         client.get_cluster("a/b?c=d#e%2F")
     (request,) = emulator.requests
     assert request.path.endswith("/clusters/a%2Fb%3Fc%3Dd%23e%252F")
 
 
-def test_wrong_keys_are_told_in_words(emulator, make_client):
+def test_wrong_keys_are_refused_with_where_they_came_from(emulator):
     with Emulator(seed="empty") as other:
-        client = make_client(other)
+        client = client_of(other)
     client._transport.endpoint = emulator.url
     with pytest.raises(AuthenticationError, match=r"401, the API does not accept the keys(.|\n)*from the test"):
         client.check_connection()
 
 
-def test_a_client_is_used_from_several_threads(emulator, client):
+def test_a_client_can_be_used_from_several_threads(emulator, client):
     emulator.load([cluster_row(number) for number in range(50)])
     results = []
     threads = [threading.Thread(target=lambda: results.append(len(client.list_clusters()))) for _ in range(16)]
@@ -258,7 +259,7 @@ def test_a_client_is_used_from_several_threads(emulator, client):
 
 
 @pytest.mark.parametrize(
-    "ask",
+    "call",
     [
         lambda client: client.list_clusters(status=["Running"]),
         lambda client: client.list_clusters(name=5),
@@ -273,13 +274,13 @@ def test_a_client_is_used_from_several_threads(emulator, client):
         lambda client: client.scale_out("x", "3"),
     ],
 )
-def test_an_argument_of_the_wrong_type_is_told_in_words_and_nothing_is_sent(client, emulator, ask):
+def test_an_argument_of_the_wrong_type_is_refused_before_anything_is_sent(client, emulator, call):
     with pytest.raises(CommandError):
-        ask(client)
+        call(client)
     assert not emulator.requests
 
 
-def test_a_cluster_serves_as_its_own_id(emulator, client):
+def test_a_cluster_can_be_passed_in_place_of_its_id(emulator, client):
     emulator.load([cluster_row(1)])
     cluster = client.find("cluster-001")
     assert client.get_cluster(cluster).id == client.find(cluster).id == f"{cluster}" == cluster_row(1)["id"]
@@ -287,7 +288,7 @@ def test_a_cluster_serves_as_its_own_id(emulator, client):
     assert client.wait(cluster).id == cluster.id
 
 
-def test_a_cluster_is_not_changed_by_hand(emulator, client):
+def test_a_field_of_a_cluster_cannot_be_set(emulator, client):
     emulator.load([cluster_row(1)])
     cluster = client.find("cluster-001")
     with pytest.raises(AttributeError, match="workerCnt comes from the API"):
@@ -295,9 +296,9 @@ def test_a_cluster_is_not_changed_by_hand(emulator, client):
     assert cluster.workerCnt == 3
 
 
-def test_a_list_is_read_with_no_request_but_for_its_pages_the_second_time_too(small_pages, make_client):
+def test_a_second_list_requests_only_its_pages(small_pages):
     small_pages.load([cluster_row(number) for number in range(20)])
-    client = make_client(small_pages)
+    client = client_of(small_pages)
     client.check_connection()
     for extra in (1, 0, 0):
         first = client.list_clusters()
@@ -307,9 +308,9 @@ def test_a_list_is_read_with_no_request_but_for_its_pages_the_second_time_too(sm
     assert client.list_clusters().equals(first)
 
 
-def test_connecting_tells_how_many_pages_to_ask_for(small_pages, make_client):
+def test_the_check_of_a_connection_finds_out_how_many_pages_to_request(small_pages):
     small_pages.load([cluster_row(number) for number in range(7)])
-    client = make_client(small_pages, page_size=3)
+    client = client_of(small_pages, page_size=3)
     client.check_connection()
     small_pages.clear_requests()
     assert len(client.list_clusters()) == 7
@@ -317,7 +318,7 @@ def test_connecting_tells_how_many_pages_to_ask_for(small_pages, make_client):
     assert {dict(request.query)["size"] for request in small_pages.requests} == {"3"}
 
 
-def test_names_are_told_to_whoever_completes_them_whatever_was_listed(emulator, client):
+def test_a_client_remembers_the_names_of_every_list_for_completion(emulator, client):
     rows = [cluster_row(number, name=f"c-{number}") for number in range(12)]
     for row in rows:
         emulator.load([row])

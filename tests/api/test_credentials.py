@@ -1,4 +1,4 @@
-"""Where keys and endpoint come from, and what is refused."""
+"""Where the keys and the endpoint come from, in which order, and what is refused."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def config(tmp_path: Path) -> Path:
     return path
 
 
-def found(config: Path, environ: dict[str, str] | None = None, **arguments):
+def resolved(config: Path, environ: dict[str, str] | None = None, **arguments):
     access = resolve(environ=environ or {}, config_file=config, **arguments)
     return access.credentials.id, access.credentials.secret.reveal(), access.endpoint
 
@@ -55,38 +55,42 @@ def refusal(config: Path, environ: dict[str, str] | None = None, **arguments) ->
 def test_arguments_come_first(config):
     given = {"credential_id": "my-id", "credential_secret": Secret("my-secret"), "endpoint": "https://mine.example.com"}
     environ = HECO | {"HECO_ENDPOINT": "https://env.example.com"}
-    assert found(config, environ, **given) == ("my-id", "my-secret", "https://mine.example.com")
+    assert resolved(config, environ, **given) == ("my-id", "my-secret", "https://mine.example.com")
 
 
-def test_then_a_profile_named_in_the_call_with_its_own_endpoint(config):
+def test_a_profile_named_in_the_call_comes_second_with_its_own_endpoint(config):
     environ = HECO | {"HECO_ENDPOINT": "https://env.example.com"}
-    assert found(config, environ, profile="team") == ("team-id", "team-secret", "https://team.example.com")
+    assert resolved(config, environ, profile="team") == ("team-id", "team-secret", "https://team.example.com")
 
 
-def test_then_the_environment(config):
+def test_the_environment_comes_third(config):
     environ = HECO | TERRAFORM | {"HECO_PROFILE": "team", "HECO_ENDPOINT": "https://env.example.com/"}
-    assert found(config, environ) == ("heco-id", "heco-secret", "https://env.example.com")
+    assert resolved(config, environ) == ("heco-id", "heco-secret", "https://env.example.com")
 
 
-def test_then_the_profile_that_the_environment_names(config):
-    assert found(config, TERRAFORM | {"HECO_PROFILE": "team"}) == ("team-id", "team-secret", "https://team.example.com")
+def test_the_profile_that_the_environment_names_comes_fourth(config):
+    assert resolved(config, TERRAFORM | {"HECO_PROFILE": "team"}) == (
+        "team-id",
+        "team-secret",
+        "https://team.example.com",
+    )
 
 
-def test_then_the_keys_of_the_terraform_provider(config):
-    assert found(config, TERRAFORM) == ("terraform-id", "terraform-secret", DEFAULT_ENDPOINT)
+def test_the_keys_of_the_terraform_provider_come_fifth(config):
+    assert resolved(config, TERRAFORM) == ("terraform-id", "terraform-secret", DEFAULT_ENDPOINT)
 
 
-def test_then_the_default_profile(config):
-    assert found(config) == ("default-id", "default-secret", DEFAULT_ENDPOINT)
+def test_the_default_profile_comes_last(config):
+    assert resolved(config) == ("default-id", "default-secret", DEFAULT_ENDPOINT)
 
 
-def test_a_profiles_endpoint_is_not_used_with_other_keys(config):
+def test_the_endpoint_of_a_profile_is_not_used_with_other_keys(config):
     config.write_text(PROFILES.replace("[default]", '[default]\nendpoint = "https://other.example.com"'))
-    assert found(config, HECO)[2] == DEFAULT_ENDPOINT
-    assert found(config)[2] == "https://other.example.com"
+    assert resolved(config, HECO)[2] == DEFAULT_ENDPOINT
+    assert resolved(config)[2] == "https://other.example.com"
 
 
-def test_with_nothing_to_go_by_two_lines_name_the_two_ways_on(tmp_path):
+def test_without_any_keys_two_lines_name_the_two_ways_to_connect(tmp_path):
     text = refusal(tmp_path / "none.toml")
     assert len(text.splitlines()) == 2
     assert "%heco login" in text
@@ -94,28 +98,28 @@ def test_with_nothing_to_go_by_two_lines_name_the_two_ways_on(tmp_path):
 
 
 @pytest.mark.parametrize("name", sorted(HECO | TERRAFORM))
-def test_half_a_pair_is_refused_and_the_other_half_named(tmp_path, name):
+def test_one_half_of_a_pair_of_keys_is_refused_and_the_other_is_named(tmp_path, name):
     pair = HECO if name in HECO else TERRAFORM
     (missing,) = set(pair) - {name}
     assert f"{missing} is not" in refusal(tmp_path / "none.toml", {name: "x"})
 
 
-def test_half_a_pair_in_the_arguments_is_not_filled_from_elsewhere(config):
+def test_one_half_of_a_pair_in_the_arguments_is_not_completed_from_elsewhere(config):
     assert "credential_secret is not" in refusal(config, HECO, credential_id="mine")
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644])
-def test_a_file_that_others_can_read_is_refused_with_the_command_that_mends_it(config, mode):
+def test_a_file_that_others_can_read_is_refused_with_the_chmod_that_fixes_it(config, mode):
     config.chmod(mode)
     assert f"chmod 600 {config}" in refusal(config)
 
 
-def test_a_file_that_is_not_needed_is_not_looked_at(config):
+def test_a_file_that_is_not_needed_is_not_checked(config):
     config.chmod(0o644)
-    assert found(config, HECO)[0] == "heco-id"
+    assert resolved(config, HECO)[0] == "heco-id"
 
 
-def test_an_unknown_profile_is_answered_with_the_nearest(config):
+def test_an_unknown_profile_is_answered_with_the_nearest_one(config):
     assert "did you mean team?" in refusal(config, profile="taem")
 
 
@@ -128,7 +132,7 @@ def test_an_unknown_profile_is_answered_with_the_nearest(config):
         ('[default]\ncredential_id = "x"', "credential_secret is not"),
     ],
 )
-def test_a_broken_file_is_explained(config, text, words):
+def test_a_broken_file_is_refused_with_the_reason(config, text, words):
     config.write_text(text)
     assert words in refusal(config)
 
@@ -142,11 +146,11 @@ def test_an_error_in_the_file_does_not_show_its_secrets(config):
     "url",
     ["https://api.example.com", "http://127.0.0.1:8765", "http://localhost:1", "http://[::1]:9", "https://h:8443/gw"],
 )
-def test_a_safe_endpoint_is_taken(url):
+def test_a_safe_endpoint_is_accepted(url):
     assert check_endpoint(url + "/") == url
 
 
-def test_the_apis_own_prefix_may_be_pasted_along():
+def test_an_endpoint_may_end_in_the_prefix_of_the_api():
     assert check_endpoint(f"{DEFAULT_ENDPOINT}/v2/hadoop-eco/") == DEFAULT_ENDPOINT
 
 
@@ -167,20 +171,20 @@ def test_the_apis_own_prefix_may_be_pasted_along():
         "https://x:port",
     ],
 )
-def test_an_unsafe_endpoint_is_refused_without_its_secrets(url):
+def test_an_unsafe_endpoint_is_refused_and_its_password_not_shown(url):
     with pytest.raises(CredentialsError) as caught:
         check_endpoint(url)
     assert "pw" not in str(caught.value)
 
 
 @pytest.mark.parametrize("secret", ["", " x", "x\n", "비밀", "a\x00b"])
-def test_a_key_that_cannot_be_one_is_refused_and_not_shown(secret):
+def test_an_impossible_secret_is_refused_and_not_shown(secret):
     with pytest.raises(CredentialsError) as caught:
         Credentials("id", Secret(secret), "the test")
     assert not secret.strip() or secret not in str(caught.value)
 
 
-def test_credentials_show_no_secret_and_not_the_whole_id():
+def test_credentials_show_no_secret_and_only_a_part_of_the_id():
     credentials = Credentials("AKID0123456789abc", Secret("canary-secret"), "the test")
     shown = f"{credentials!r} {credentials} {credentials.secret!r} {credentials.secret:>30}"
     assert "canary" not in shown
@@ -188,10 +192,10 @@ def test_credentials_show_no_secret_and_not_the_whole_id():
     assert "AKID…abc" in shown
 
 
-def test_credentials_are_not_pickled_or_copied():
+def test_credentials_cannot_be_pickled_or_copied():
     credentials = Credentials("some-id", Secret("canary-secret"), "the test")
-    for escape in (pickle.dumps, copy.deepcopy):
+    for duplicate in (pickle.dumps, copy.deepcopy):
         with pytest.raises(TypeError):
-            escape(credentials)
+            duplicate(credentials)
     with pytest.raises(TypeError):
         vars(credentials.secret)

@@ -1,7 +1,8 @@
-"""How long the lists take, against what the wire allows and against how others do it; see `__main__`.
+"""Measure how long lists take, compared with a floor and with other ways to read them; see `__main__`.
 
-Each contender is a process of its own, and all read from one server on loopback, alternating. Their medians are given
-as ratios to the floor: the same pages over as many connections, all asked for at once, parsed and thrown together.
+Each contender is a separate process. They take turns to read from one server on loopback, and their medians are given
+as ratios to the floor: the time that it takes to request the same pages at once, over as many connections, and to parse
+them.
 """
 
 from __future__ import annotations
@@ -40,14 +41,14 @@ SIZES = (20, 100, 1_000)
 DELAYS = (0.0, 0.02, 0.08)
 CONNECTIONS = 8
 FLEET = 500  # clusters whose VMs are read
-SHOWS = 10_000  # rows that show in a process's memory
-IN_TURN = 100  # pages that whoever reads one after the other is made to read; for more its time is scaled
+ROWS_FOR_MEMORY = 10_000  # the fewest rows whose memory is more than the noise of a process
+PAGES_IN_TURN = 100  # the most pages that are read one after another; the time for more is scaled
 PATH = "/v2/hadoop-eco/clusters"
 KEYS = {"Credential-ID": "k" * 32, "Credential-Secret": "s" * 40}
 
 
 def connect(url: str, **options: Any) -> Client:
-    """Return a client that is connected, as `heco_jupyter.connect` leaves it."""
+    """Return a client with a checked connection, as `heco_jupyter.connect` returns it."""
     secret = Secret(KEYS["Credential-Secret"], "credential_secret")
     client = Client(Access(url, Credentials(KEYS["Credential-ID"], secret, "the benchmark")), Settings(**options))
     client.check_connection()
@@ -55,7 +56,7 @@ def connect(url: str, **options: Any) -> Client:
 
 
 def floor(url: str) -> Callable[[Sequence[str]], list[Any]]:
-    """Return what gets many pages at once over bare urllib3, and parses them with orjson; its connections stay open."""
+    """Return a function that reads many pages at once: bare urllib3, connections that stay open, and orjson."""
     pool = urllib3.PoolManager(maxsize=CONNECTIONS, headers=KEYS)
     executor = ThreadPoolExecutor(CONNECTIONS)
     return lambda paths: list(executor.map(lambda path: orjson.loads(pool.request("GET", url + path).data), paths))
@@ -66,12 +67,12 @@ def pages(rows: int, size: int) -> list[str]:
     return [f"{PATH}?page={number}&size={size}" for number in range(-(-rows // size))]
 
 
-def in_turn(url: str, size: int, most: int = 10**6, path: str = PATH) -> pd.DataFrame:
-    """Read page after page with requests, and make a DataFrame of the dicts."""
+def in_turn(url: str, size: int, limit: int = 10**6, path: str = PATH) -> pd.DataFrame:
+    """Read up to `limit` pages one after another with requests, and make a DataFrame of the dicts."""
     rows: list[Any] = []
     with requests.Session() as session:
         session.headers.update(KEYS)
-        for number in range(most):
+        for number in range(limit):
             page = session.get(url + path, params={"page": number, "size": size}).json()
             rows += page["content"]
             if len(rows) >= page["totalElements"]:
@@ -80,7 +81,7 @@ def in_turn(url: str, size: int, most: int = 10**6, path: str = PATH) -> pd.Data
 
 
 def boto(url: str) -> Any:
-    """Return boto3's client of EMR."""
+    """Return a boto3 client of EMR."""
     return boto3.client(
         "emr",
         endpoint_url=url,
@@ -91,14 +92,14 @@ def boto(url: str) -> Any:
     )
 
 
-def paginate(emr: Any, most: int) -> pd.DataFrame:
-    """Read as many rows with boto3's paginator of EMR clusters."""
+def paginate(emr: Any, limit: int) -> pd.DataFrame:
+    """Read up to `limit` pages of EMR clusters with the paginator of boto3."""
     found = emr.get_paginator("list_clusters").paginate()
-    return pd.DataFrame([row for page in islice(found, most) for row in page["Clusters"]])
+    return pd.DataFrame([row for page in islice(found, limit) for row in page["Clusters"]])
 
 
 def clusters(name: str, url: str, rows: int, size: int) -> Work:
-    """Return how this contender reads the list of clusters."""
+    """Return a function that reads the list of clusters as this contender does."""
     if name == "floor":
         paths = pages(rows, size)
         get = floor(url)
@@ -106,13 +107,13 @@ def clusters(name: str, url: str, rows: int, size: int) -> Work:
     if name == "ours":
         return connect(url).list_clusters
     if name == "in turn":
-        return lambda: in_turn(url, size, IN_TURN)
+        return lambda: in_turn(url, size, PAGES_IN_TURN)
     emr = boto(url)
-    return lambda: paginate(emr, IN_TURN)
+    return lambda: paginate(emr, PAGES_IN_TURN)
 
 
 def vms(name: str, url: str, rows: int, size: int) -> Work:
-    """Return how this contender reads the VMs of all clusters."""
+    """Return a function that reads the VMs of all clusters as this contender does."""
     client = connect(url)
     if name == "ours":
         return client.list_all_vms
@@ -120,18 +121,19 @@ def vms(name: str, url: str, rows: int, size: int) -> Work:
     if name == "floor":
         get = floor(url)
         return lambda: [get(pages(rows, size)), get(paths)]
-    return lambda: pd.concat([in_turn(url, size), *(in_turn(url, size, path=path) for path in paths[: IN_TURN - 1])])
+    first = paths[: PAGES_IN_TURN - 1]
+    return lambda: pd.concat([in_turn(url, size), *(in_turn(url, size, path=path) for path in first)])
 
 
 class Contender:
-    """One of those that are compared, in a process of its own, so that none finds the heap as another left it.
+    """One of the ways to read a list, in its own process, so that each has a fresh heap.
 
-    Call it to let it read the list once, and to have the seconds that it took. Use it as a context manager.
+    Use it as a context manager. A call reads the list once and returns how many seconds that took.
 
     Attributes
     ----------
     peak : int
-        The most memory that it had so far, in bytes.
+        The peak memory of the process so far, in bytes.
     """
 
     def __init__(self, *case: object) -> None:
@@ -152,14 +154,14 @@ class Contender:
 
 
 def contend(work: Work) -> None:
-    """Do it whenever told to, and print what it took; what runs in the process of a `Contender`."""
+    """Do the work for each line of input, and print the seconds and the peak memory; the process of a `Contender`."""
     for _ in sys.stdin:
         gc.collect()
         print(timed(work), high_water(), flush=True)
 
 
 def timed(work: Work) -> float:
-    """Return the seconds that it takes."""
+    """Return how many seconds the work takes."""
     started = time.perf_counter()
     result = work()
     taken = time.perf_counter() - started
@@ -168,13 +170,13 @@ def timed(work: Work) -> float:
 
 
 def high_water() -> int:
-    """Return the most memory that this process had so far, in bytes; of Linux, whose getrusage counts the parent in."""
+    """Return the peak memory of this process in bytes, from Linux, whose getrusage includes the parent process."""
     line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
     return 1024 * int(line.split()[1])
 
 
 def medians(runs: dict[str, Callable[[], float]], rounds: int) -> dict[str, float]:
-    """Return the median of the seconds that each tells, alternating, there and back, after one time for nothing."""
+    """Return the median of what each run returns. They take turns, in both directions, after one round to warm up."""
     taken: dict[str, list[float]] = {name: [] for name in runs}
     for number in range(rounds + 1):
         for name, run in list(runs.items())[:: 1 if number % 2 else -1]:
@@ -196,19 +198,20 @@ def compare(
 
 
 def show(case: str, requests: int, taken: dict[str, float]) -> None:
-    """Print a line of times as ratios to the floor."""
-    share = max(1.0, requests / IN_TURN)
-    mark = "~" if share > 1 else ""
-    base, ours = taken["floor"], taken["ours"]
-    others = [share * taken[name] if name in taken else None for name in ("in turn", "boto3")]
-    ratios = [f"{ours / base:.2f}"]
-    ratios += ["" if other is None else f"{mark}{other / than:.1f}" for than in (base, ours) for other in others]
-    print(f"{case} {requests:,} |", " | ".join(ratios), f"| {base * 1000:.0f} ms |", flush=True)
+    """Print one row of the table, with times as ratios to the floor."""
+    scale = max(1.0, requests / PAGES_IN_TURN)
+    mark = "~" if scale > 1 else ""
+    floor_seconds, ours = taken["floor"], taken["ours"]
+    others = [scale * taken[name] if name in taken else None for name in ("in turn", "boto3")]
+    ratios = [f"{ours / floor_seconds:.2f}"]
+    for base in (floor_seconds, ours):
+        ratios += ["" if other is None else f"{mark}{other / base:.1f}" for other in others]
+    print(f"{case} {requests:,} |", " | ".join(ratios), f"| {floor_seconds * 1000:.0f} ms |", flush=True)
 
 
 def table(server: PageServer, rounds: int) -> None:
-    """Print the table."""
-    print(f"time as ratio to the floor; ~ scaled from the first {IN_TURN} pages\n")
+    """Print the table of times."""
+    print(f"times as ratios to the floor; ~ scaled up from the first {PAGES_IN_TURN} pages\n")
     print("| clusters | page size | delay | requests | ours | in turn | boto3 | in turn/ours | boto3/ours | floor |")
     print("| ---: " * 10 + "|", flush=True)
     for delay in DELAYS:
@@ -223,8 +226,9 @@ def table(server: PageServer, rounds: int) -> None:
 
 
 def growth(server: PageServer, rounds: int) -> None:
-    """Print what a row costs as the list grows."""
-    print("\n| clusters | us a row | peak bytes a row | of dicts: us a row | of dicts: peak bytes a row |")
+    """Print the time and the memory per row for lists of growing length."""
+    dicts = "list of dicts: µs per row | list of dicts: peak bytes per row"
+    print(f"\n| clusters | µs per row | peak bytes per row | {dicts} |")
     print("| ---: " * 5 + "|", flush=True)
     for rows in ROWS:
         taken = compare(server, rounds, ("ours", "in turn"), "clusters", rows=rows, size=1_000)
@@ -232,13 +236,13 @@ def growth(server: PageServer, rounds: int) -> None:
         for name, seconds in taken.items():
             cells += [
                 f"{1e6 * seconds / rows:.2f}",
-                f"{peak(server, name, rows) / rows:,.0f}" if rows >= SHOWS else "",
+                f"{peak(server, name, rows) / rows:,.0f}" if rows >= ROWS_FOR_MEMORY else "",
             ]
         print(f"| {rows:,} | " + " | ".join(cells) + " |", flush=True)
 
 
 def peak(server: PageServer, name: str, rows: int) -> float:
-    """Return the bytes that a new process needs at most for the list, beyond what it had for a small one."""
+    """Return the peak bytes that a new process needs for a list, beyond those for a small one."""
 
     def measure() -> int:
         server.serve(rows=20, size=1_000)
@@ -254,22 +258,20 @@ def peak(server: PageServer, name: str, rows: int) -> float:
 
 
 def throttle(server: PageServer) -> None:
-    """Print how many requests a second a server gets that answers 429 for a while to more than it bears."""
-    bears, seconds, step = 100.0, 4.0, 0.5
-    server.serve(rows=50_000, size=20, delay=0.02, rate=bears, until=seconds)
+    """Print how many requests per second reach a server that answers more than so many with 429 for a while."""
+    rate, seconds, step = 100.0, 4.0, 0.5
+    server.serve(rows=50_000, size=20, delay=0.02, rate=rate, until=seconds)
     connect(server.url).list_clusters()
     log = server.log()
-    print(
-        f"\nrequests a second while the API bears {bears:.0f} of them, for its first {seconds:.0f} s; then any number"
-    )
+    print(f"\nrequests per second; for {seconds:.0f} s the API answers {rate:.0f} per second, after that any number")
     print("| second | answered | refused with 429 |\n| ---: | ---: | ---: |")
     for number in range(int(log[-1][0] / step)):
-        here = [status for at, status in log if number * step <= at < (number + 1) * step]
-        print(f"| {(number + 1) * step:.1f} | {here.count(200) / step:.0f} | {here.count(429) / step:.0f} |")
+        statuses = [status for at, status in log if number * step <= at < (number + 1) * step]
+        print(f"| {(number + 1) * step:.1f} | {statuses.count(200) / step:.0f} | {statuses.count(429) / step:.0f} |")
 
 
 def main(rounds: int) -> None:
-    """Print all of it."""
+    """Print all tables of lists."""
     with PageServer() as server:
         table(server, rounds)
         growth(server, rounds)

@@ -1,7 +1,7 @@
-"""A page server that costs next to nothing: bytes made beforehand, sent after a delay, by a process of its own.
+"""A server whose own cost does not blur a measurement: a process that sends prepared bytes after a delay.
 
-It speaks enough of three APIs to be read by what is compared: Hadoop Eco's lists of clusters and of VMs, and EMR's
-`ListClusters`, with as many rows of the same kind.
+It serves what the contenders read: the lists of clusters and of VMs of Hadoop Eco, and `ListClusters` of EMR with as
+many rows of the same kind.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from urllib.parse import parse_qs, urlsplit
 from urllib.request import urlopen
 
 _PREFIX = "/v2/hadoop-eco/clusters"
-_BORN = 1_790_000_000_000
-_VMS = 8  # of each cluster
+_CREATED = 1_790_000_000_000
+_VMS = 8  # per cluster
 
 
 class PageServer:
-    """The server, seen from the process that measures. Use it as a context manager.
+    """The server, as the measuring process controls it. Use it as a context manager.
 
     Attributes
     ----------
@@ -43,53 +43,53 @@ class PageServer:
         self._process.wait()
 
     def serve(self, *, rows: int, size: int, delay: float = 0.0, rate: float = 0.0, until: float = 0.0) -> None:
-        """Serve another fleet from now on.
+        """Serve a new fleet from now on.
 
         Parameters
         ----------
         rows
-            Clusters.
+            How many clusters the fleet has.
         size
-            Rows a page holds at most, whatever is asked for.
+            The most rows on a page, whatever size is requested.
         delay
             Seconds before each answer.
         rate, until
-            Requests a second to answer, the rest with 429, for so many seconds; 0 for no limit.
+            How many requests per second are answered, the rest with 429, for how many seconds; 0 for no limit.
         """
-        self._tell(f"/serve?rows={rows}&size={size}&delay={delay}&rate={rate}&until={until}")
+        self._request(f"/serve?rows={rows}&size={size}&delay={delay}&rate={rate}&until={until}")
 
     def log(self) -> list[tuple[float, int]]:
-        """Return when each request came, in seconds since `serve`, and the status that it was answered with."""
-        return [(at, status) for at, status in json.loads(self._tell("/log"))]
+        """Return when each request arrived, in seconds since `serve`, and with which status it was answered."""
+        return [(at, status) for at, status in json.loads(self._request("/log"))]
 
-    def _tell(self, path: str) -> bytes:
+    def _request(self, path: str) -> bytes:
         with urlopen(self.url + path) as answer:
             return answer.read()
 
 
 class _Fleet:
-    """What is served."""
+    """The pages that are served, and a log of the requests."""
 
     def __init__(self, rows: int, size: int, delay: float, rate: float, until: float) -> None:
-        made = random.Random(rows)
+        rng = random.Random(rows)
         self.total, self.size, self.delay, self.rate = rows, size, delay, rate
-        self.clusters = [json.dumps(_cluster(made, number)).encode() for number in range(rows)]
-        self.others = [json.dumps(_other(made, number)).encode() for number in range(rows)] if size else []
+        self.clusters = [json.dumps(_cluster(rng, number)).encode() for number in range(rows)]
+        self.emr_clusters = [json.dumps(_emr_cluster(rng, number)).encode() for number in range(rows)] if size else []
         self.log: list[tuple[float, int]] = []
         self.started = time.monotonic()
         self.until = self.started + until
-        self.tokens, self.at = rate / 10, self.started
+        self.tokens, self.filled = rate / 10, self.started
         self.page = functools.cache(self._page)
         self.vms = functools.cache(self._vms)
-        self.other = functools.cache(self._other)
+        self.emr_page = functools.cache(self._emr_page)
 
     def status(self) -> int:
-        """Return what to answer a request with that comes now."""
+        """Return the status for a request that arrives now, and log it."""
         now = time.monotonic()
         status = 200
         if self.rate and now < self.until:
-            self.tokens = min(self.rate / 10, self.tokens + (now - self.at) * self.rate)
-            self.at = now
+            self.tokens = min(self.rate / 10, self.tokens + (now - self.filled) * self.rate)
+            self.filled = now
             status = 200 if self.tokens >= 1 else 429
             self.tokens -= status == 200
         self.log.append((now - self.started, status))
@@ -99,64 +99,64 @@ class _Fleet:
         return _listing(self.clusters[number * size : (number + 1) * size], self.total, number, size)
 
     def _vms(self, cluster_id: str, number: int) -> bytes:
-        made = random.Random(cluster_id)
-        rows = [json.dumps(_vm(made, index)).encode() for index in range(_VMS)] if number == 0 else []
+        rng = random.Random(cluster_id)
+        rows = [json.dumps(_vm(rng, index)).encode() for index in range(_VMS)] if number == 0 else []
         return _listing(rows, _VMS, number, 100)
 
-    def _other(self, start: int) -> bytes:
-        rows = self.others[start : start + self.size]
+    def _emr_page(self, start: int) -> bytes:
+        rows = self.emr_clusters[start : start + self.size]
         more = b', "Marker": "%d"' % (start + self.size) if start + self.size < self.total else b""
         return _answer(b'{"Clusters": [' + b", ".join(rows) + b"]" + more + b"}")
 
 
-def _cluster(made: random.Random, number: int) -> dict[str, Any]:
-    gone = made.random() < 0.8
-    workers = 0 if gone else made.randrange(3, 40)
-    born = _BORN - 60_000 * number
+def _cluster(rng: random.Random, number: int) -> dict[str, Any]:
+    gone = rng.random() < 0.8
+    workers = 0 if gone else rng.randrange(3, 40)
+    created = _CREATED - 60_000 * number
     return {
-        "id": str(uuid.UUID(int=made.getrandbits(128), version=4)),
-        "name": f"etl-{made.randrange(5000):04d}-{number:06d}",
+        "id": str(uuid.UUID(int=rng.getrandbits(128), version=4)),
+        "name": f"etl-{rng.randrange(5000):04d}-{number:06d}",
         "status": "Terminated(User)" if gone else "Running",
-        "owner": f"user-{made.randrange(200):03d}@example.com",
-        "clusterType": made.choice(["hadoop", "trino", "hbase"]),
+        "owner": f"user-{rng.randrange(200):03d}@example.com",
+        "clusterType": rng.choice(["hadoop", "trino", "hbase"]),
         "clusterVersion": "hde-2.0.1",
         "isScalable": not gone,
         "apiKeyStatus": "impossible",
         "masterCnt": 0 if gone else 1,
         "workerCnt": workers,
         "nodeCnt": workers and workers + 1,
-        "createdAt": born,
-        "runningAt": born + 400_000,
-        "elapsedTime": made.randrange(10**9),
+        "createdAt": created,
+        "runningAt": created + 400_000,
+        "elapsedTime": rng.randrange(10**9),
     }
 
 
-def _vm(made: random.Random, number: int) -> dict[str, Any]:
+def _vm(rng: random.Random, number: int) -> dict[str, Any]:
     return {
         "name": f"node-{number}",
-        "instanceId": str(uuid.UUID(int=made.getrandbits(128), version=4)),
+        "instanceId": str(uuid.UUID(int=rng.getrandbits(128), version=4)),
         "index": number,
         "isMaster": number == 0,
         "status": "Running",
         "flavorName": "m2a.xlarge",
-        "ip": f"10.0.{made.randrange(256)}.{made.randrange(256)}",
+        "ip": f"10.0.{rng.randrange(256)}.{rng.randrange(256)}",
         "floatingIp": None,
-        "createdAt": _BORN - number,
+        "createdAt": _CREATED - number,
     }
 
 
-def _other(made: random.Random, number: int) -> dict[str, Any]:
-    """Return a cluster as EMR lists it."""
-    name = f"j-{made.getrandbits(60):013X}"
+def _emr_cluster(rng: random.Random, number: int) -> dict[str, Any]:
+    """Return an item of a list of EMR."""
+    name = f"j-{rng.getrandbits(60):013X}"
     return {
         "Id": name,
-        "Name": f"etl-{made.randrange(5000):04d}-{number:06d}",
+        "Name": f"etl-{rng.randrange(5000):04d}-{number:06d}",
         "Status": {
             "State": "TERMINATED",
             "StateChangeReason": {"Code": "USER_REQUEST", "Message": "Terminated by user request"},
             "Timeline": {"CreationDateTime": 1_790_000_000 - 60 * number, "ReadyDateTime": 1_790_000_400 - 60 * number},
         },
-        "NormalizedInstanceHours": made.randrange(1000),
+        "NormalizedInstanceHours": rng.randrange(1000),
         "ClusterArn": f"arn:aws:elasticmapreduce:ap-northeast-2:123456789012:cluster/{name}",
     }
 
@@ -192,11 +192,11 @@ class _Connection(asyncio.Protocol):
         asyncio.get_running_loop().call_later(*self.answer(urlsplit(target), body))
 
     def answer(self, url: Any, body: bytes) -> tuple[Any, ...]:
-        """Return the delay, and what is then called with what."""
+        """Return the delay, the function to call after it, and its arguments."""
         query = {name: values[-1] for name, values in parse_qs(url.query).items()}
         if url.path == "/serve":
-            made = {name: float(value) for name, value in query.items()}
-            type(self).fleet = _Fleet(**made | {"rows": int(made["rows"]), "size": int(made["size"])})
+            options = {name: float(value) for name, value in query.items()}
+            type(self).fleet = _Fleet(**options | {"rows": int(options["rows"]), "size": int(options["size"])})
             return 0, self.transport.write, _answer(b"{}")
         fleet = self.fleet
         if url.path == "/log":
@@ -214,7 +214,7 @@ class _Connection(asyncio.Protocol):
         if path.startswith(_PREFIX) and path.endswith("/vms"):
             return fleet.vms(path.split("/")[-2], number)
         if path == "/":
-            return fleet.other(int(json.loads(body or b"{}").get("Marker", 0)))
+            return fleet.emr_page(int(json.loads(body or b"{}").get("Marker", 0)))
         return _FAILED
 
 

@@ -1,4 +1,4 @@
-"""What it costs to be there: imports, the first list, help, completion, a panel that watches; see `__main__`."""
+"""Measure imports, the first list, help, completion, and a panel that watches; see `__main__`."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from pageserver import PageServer
 
 import heco_jupyter
 
-MANY = 10_000
+CLUSTERS = 10_000
 SHELL = "from IPython.core.interactiveshell import InteractiveShell; shell = InteractiveShell.instance()"
-BEGINNINGS = {
+IMPORTS = {
     "import pandas": ("", "import pandas"),
     "import heco_jupyter": ("", "import heco_jupyter"),
     "%load_ext heco_jupyter": (SHELL, "shell.run_line_magic('load_ext', 'heco_jupyter')"),
 }
 
 
-def beginnings(rounds: int) -> None:
-    """Print what imports cost in new processes, against pandas."""
-    taken: dict[str, list[float]] = {name: [] for name in BEGINNINGS}
+def imports(rounds: int) -> None:
+    """Print how long imports take in new processes, as ratios to `import pandas`."""
+    taken: dict[str, list[float]] = {name: [] for name in IMPORTS}
     for _ in range(rounds):
-        for name, (before, code) in BEGINNINGS.items():
+        for name, (before, code) in IMPORTS.items():
             script = f"import time\n{before}\nt = time.perf_counter()\n{code}\nprint(time.perf_counter() - t)"
             ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
             taken[name].append(float(ran.stdout))
@@ -42,8 +42,8 @@ def beginnings(rounds: int) -> None:
 
 
 def at_the_keyboard(server: PageServer, rounds: int) -> None:
-    """Print what a person waits for in a shell that knows many clusters."""
-    server.serve(rows=MANY, size=1_000)
+    """Print how long a person waits in a shell that knows many clusters."""
+    server.serve(rows=CLUSTERS, size=1_000)
     shell = InteractiveShell.instance()
     heco_jupyter.connect(server.url, KEYS["Credential-ID"], KEYS["Credential-Secret"])
 
@@ -54,27 +54,28 @@ def at_the_keyboard(server: PageServer, rounds: int) -> None:
     def complete() -> int:
         line = "%heco show etl-00"
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # IPython calls its own completer provisional
+            warnings.simplefilter("ignore")  # IPython warns that its own completer is provisional
             return len(list(shell.Completer.completions(line, len(line))))
 
     run("%load_ext heco_jupyter")
     first = timed(lambda: run("%heco list"))
     lines = {"list": "%heco list", "help": "%heco --help"}
     taken = medians({name: partial(timed, partial(run, line)) for name, line in lines.items()}, rounds)
-    print(f"| %heco list of {MANY:,}: the first, later ones | {1000 * first:.0f} ms, {1000 * taken['list']:.0f} ms |")
+    print(f"| %heco list of {CLUSTERS:,} clusters: the first, later ones |", end=" ")
+    print(f"{1000 * first:.0f} ms, {1000 * taken['list']:.0f} ms |")
     print(f"| %heco --help | {1000 * taken['help']:.1f} ms |")
     run("%heco list")
-    asked = len(server.log())
+    before = len(server.log())
     first = timed(complete)
     later = medians({"complete": partial(timed, complete)}, rounds)["complete"]
     found = complete()
-    print(f"| a cluster name among {MANY:,}, {found} of them fit: first Tab, later ones |", end=" ")
-    print(f"{1000 * first:.1f} ms, {1000 * later:.1f} ms, {len(server.log()) - asked} requests |")
+    print(f"| Tab on a cluster name, {found} of {CLUSTERS:,} names match: the first, later ones |", end=" ")
+    print(f"{1000 * first:.1f} ms, {1000 * later:.1f} ms, {len(server.log()) - before} requests |")
 
 
-def a_tick(server: PageServer, rounds: int) -> None:
-    """Print what a panel costs while nothing happens."""
-    server.serve(rows=MANY, size=1_000)
+def steady_panel(server: PageServer, rounds: int) -> None:
+    """Print what one reading of a panel costs while nothing changes."""
+    server.serve(rows=CLUSTERS, size=1_000)
     sent: list[int] = []
     send = ipywidgets.Widget._send
 
@@ -85,26 +86,26 @@ def a_tick(server: PageServer, rounds: int) -> None:
     ipywidgets.Widget._send = count
     panel = heco_jupyter.panel()
     panel.watcher.read()
-    asked, sent[:] = len(server.log()), []
+    before, sent[:] = len(server.log()), []
     cpu = []
     for _ in range(rounds):
         started = time.process_time()
         panel.watcher.read()
         cpu.append(time.process_time() - started)
-    requests = (len(server.log()) - asked) / rounds
-    print(f"| a tick over {MANY:,} steady clusters in {requests:.0f} pages |", end=" ")
-    print(f"{1000 * statistics.median(cpu):.0f} ms of CPU, {sum(sent)} bytes to the browser |")
+    requests = (len(server.log()) - before) / rounds
+    print(f"| one reading of a panel over {CLUSTERS:,} steady clusters in {requests:.0f} pages |", end=" ")
+    print(f"{1000 * statistics.median(cpu):.0f} ms of CPU, {sum(sent)} bytes sent to the browser |")
     panel.close()
     ipywidgets.Widget._send = send
 
 
 def main(rounds: int) -> None:
-    """Print all of it."""
-    print("\n| what | costs |\n| --- | --- |")
+    """Print the table of imports, completion and the panel."""
+    print("\n| what | cost |\n| --- | --- |")
     with PageServer() as server:
-        beginnings(rounds)
+        imports(rounds)
         at_the_keyboard(server, rounds)
-        a_tick(server, rounds)
+        steady_panel(server, rounds)
 
 
 if __name__ == "__main__":

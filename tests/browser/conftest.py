@@ -1,4 +1,4 @@
-"""A real Chromium."""
+"""A real Chromium for the tests in a browser."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _FLAGS = [
 
 @pytest.fixture
 def browser():
-    """Return a Chromium, or skip where there is none; CI must not go without."""
+    """Return a Chromium. Without one, skip the test on a developer's machine and fail it in CI."""
     if _CHROMIUM is None:
         if os.environ.get("CI"):
-            pytest.fail("there is no Chromium, and CI must not go without it")
-        pytest.skip("there is no Chromium on this machine (Debian: apt-get install chromium)")
+            pytest.fail("Chromium is not installed, and CI must run these tests")
+        pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
     with playwright.sync_playwright() as started:
         running = started.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS)
         yield running

@@ -1,4 +1,4 @@
-"""A real JupyterLab, and how a person gets a notebook open and run in it."""
+"""A real JupyterLab, in which a test opens and runs notebooks as a person does."""
 
 from __future__ import annotations
 
@@ -14,36 +14,38 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support import ARTIFACTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+__all__ = ["ARTIFACTS", "IDLE", "ROOT", "Lab", "lab_on", "menu"]
+
 ROOT = Path(__file__).parents[2]
-ARTIFACTS = ROOT / ".artifacts"
 IDLE = ".jp-Notebook-ExecutionIndicator[data-status=idle]"
 _KERNEL_IDLE = """async () => {
     const sessions = await (await fetch("/api/sessions")).json();
     return sessions.some(session => session.kernel.execution_state == "idle");
 }"""
 _SETTINGS = {
-    "notebook-extension/tracker": '{"windowingMode": "none"}',  # every cell is in the page, seen or not
+    "notebook-extension/tracker": '{"windowingMode": "none"}',  # every cell is in the page, visible or not
     "apputils-extension/notification": '{"fetchNews": "false", "checkForUpdates": false}',
 }
 
 
 @dataclass(frozen=True)
 class Lab:
-    """A JupyterLab on a folder of its own."""
+    """A running JupyterLab and the folder that it serves."""
 
     url: str
     folder: Path
 
     def open(self, browser, path, *, width=1280, height=1600):
-        """Open a notebook, and wait until its kernel is there."""
+        """Open a notebook, and wait until its kernel is ready."""
         page = browser.new_page(viewport={"width": width, "height": height})
         page.goto(f"{self.url}/lab/tree/{path}?reset")
         page.wait_for_selector(IDLE, timeout=60_000)
-        # The page says idle before there is a kernel, and asks which one is wanted when cells are run too early.
+        # The page shows idle before there is a kernel, and asks for one when cells are run too early.
         page.wait_for_function(_KERNEL_IDLE, timeout=60_000)
         page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=60_000)
         return page
@@ -74,6 +76,7 @@ def lab_on(folder: Path, settings: Path, **environment: str) -> Iterator[Lab]:
 
 
 def _await(url: str, log: Path) -> None:
+    """Wait until the server answers, and fail with its log if it does not."""
     for _ in range(300):
         try:
             urllib.request.urlopen(f"{url}/api/status", timeout=5).close()
@@ -85,6 +88,6 @@ def _await(url: str, log: Path) -> None:
 
 
 def menu(page, *names: str) -> None:
-    """Choose from the menus."""
+    """Click one menu item after another."""
     for name in names:
         page.get_by_role("menuitem", name=name, exact=True).click()

@@ -19,7 +19,7 @@ def lab(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-def test_the_quickstart_runs_in_jupyterlab_and_shows_what_it_promises(browser, lab):
+def test_the_quickstart_runs_in_jupyterlab_and_shows_its_results(browser, lab):
     page = lab.open(browser, "notebooks/quickstart.ipynb")
     menu(page, "Run", "Run All Cells")
     page.wait_for_function(

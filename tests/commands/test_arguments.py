@@ -1,4 +1,4 @@
-"""Typed lines: splitting, parsing, and answers to typos."""
+"""The typed line: how it is split and parsed, and how mistakes in it are answered."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ def options(line: str) -> dict:
     return vars(parse(command_named(words[0]), words[1:]))
 
 
-def test_a_typo_in_a_command_is_answered_with_the_nearest():
+def test_a_typo_in_a_command_is_answered_with_the_nearest_one():
     assert "did you mean list?" in refusal("lsit")
     assert "did you mean scale-out?" in refusal("scale_out x 3")
 
 
-def test_a_typo_in_a_flag_is_answered_with_the_nearest_and_the_usage():
+def test_a_typo_in_a_flag_is_answered_with_the_nearest_one_and_the_usage():
     text = refusal("list --activ")
     assert "there is no flag --activ, did you mean --active?" in text
     assert "[--active]" in text
 
 
-def test_flags_are_not_abbreviated():
+def test_flags_cannot_be_abbreviated():
     assert "no flag --dry" in refusal("scale x 3 --dry")
 
 
@@ -62,28 +62,28 @@ def test_flags_are_not_abbreviated():
         ("template pig", "hive"),
     ],
 )
-def test_what_does_not_fit_is_explained(line, words):
+def test_a_misuse_is_refused_with_the_reason(line, words):
     assert words in refusal(line)
 
 
 @pytest.mark.parametrize(
     ("typed", "seconds"), [("90s", 90), ("30m", 1800), ("2h", 7200), ("1h30m", 5400), ("0.5h", 1800), ("1d", 86400)]
 )
-def test_durations_are_read_with_their_unit(typed, seconds):
+def test_a_duration_is_read_with_its_unit(typed, seconds):
     assert options(f"wait x --timeout {typed}")["timeout"] == seconds
 
 
-def test_sort_may_be_repeated_and_keeps_its_order():
+def test_a_repeated_sort_keeps_its_order():
     assert options("list --sort name,desc --sort status,asc")["sort"] == ["name,desc", "status,asc"]
 
 
 @given(st.text(min_size=1).filter(lambda text: not text.startswith("-")))
-def test_any_quoted_name_arrives_whole(name):
+def test_any_quoted_name_arrives_unchanged(name):
     assert options(f"show {shlex.quote(name)}")["cluster"] == name
 
 
 @given(st.text())
-def test_any_line_is_parsed_or_refused_in_words(line):
+def test_any_line_is_parsed_or_refused_in_three_lines_at_most(line):
     try:
         words = split(line)
         parse(command_named(words[0]), words[1:]) if words else None
@@ -91,7 +91,7 @@ def test_any_line_is_parsed_or_refused_in_words(line):
         assert 1 <= len(str(error).splitlines()) <= 3
 
 
-def test_help_names_every_command_and_every_argument():
+def test_the_help_names_every_command_and_every_argument():
     for command in COMMANDS:
         assert f"  {command.name} " in overview()
         for argument in command.arguments:
@@ -105,5 +105,5 @@ def test_the_example_of_each_command_parses(command):
     assert parse(command, words)
 
 
-def test_commands_are_found_by_name():
+def test_a_command_is_found_by_its_name():
     assert command_named("list") is BY_NAME["list"]

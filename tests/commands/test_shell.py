@@ -1,4 +1,4 @@
-"""`python -m heco_jupyter`, run as a shell or cron would."""
+"""`python -m heco_jupyter` as a shell or cron runs it: its output, its errors and its exit codes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LONG = "x" * 180
 
 
 @pytest.fixture
-def fleet(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
+def fleet(emulator: Emulator, keys_in_environment: None) -> Emulator:
     """Return an emulator with three clusters, whose keys are in the environment."""
     emulator.load(
         [
@@ -30,13 +30,10 @@ def fleet(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
             cluster_row(3, name=LONG, status="Terminated(User)"),
         ]
     )
-    monkeypatch.setenv("HECO_ENDPOINT", emulator.url)
-    monkeypatch.setenv("HECO_CREDENTIAL_ID", emulator.credential_id)
-    monkeypatch.setenv("HECO_CREDENTIAL_SECRET", emulator.credential_secret)
     return emulator
 
 
-def test_a_table_has_a_line_a_row_with_whole_values_that_line_up(fleet, capsys):
+def test_a_table_has_one_line_per_row_with_full_values_that_line_up(fleet, capsys):
     assert main(["list", "--sort", "name,asc"]) == 0
     head, *lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 3
@@ -45,7 +42,7 @@ def test_a_table_has_a_line_a_row_with_whole_values_that_line_up(fleet, capsys):
     assert starts == {width(head[: head.index("owner")])}
 
 
-def test_json_has_the_apis_names_and_values(fleet, capsys):
+def test_json_has_the_names_and_values_of_the_api(fleet, capsys):
     assert main(["list", "--json", "--sort", "id,asc"]) == 0
     first, second, _ = json.loads(capsys.readouterr().out)
     assert list(first)[:14] == list(cluster_row(1))
@@ -56,7 +53,7 @@ def test_json_has_the_apis_names_and_values(fleet, capsys):
     assert second["elapsedTime"] is None
 
 
-def test_csv_has_the_same_values(fleet, capsys):
+def test_csv_has_the_same_values_as_json(fleet, capsys):
     main(["list", "--json"])
     records = json.loads(capsys.readouterr().out)
     assert main(["list", "--csv"]) == 0
@@ -65,7 +62,7 @@ def test_csv_has_the_same_values(fleet, capsys):
     assert [row["elapsedTime"] for row in rows] == [str(r["elapsedTime"] or "") for r in records]
 
 
-def test_show_gives_a_card_or_one_object(fleet, capsys):
+def test_show_prints_a_card_or_one_object(fleet, capsys):
     assert main(["show", "etl-nightly"]) == 0
     card = capsys.readouterr().out
     assert "hdfsReplication   2" in card
@@ -90,25 +87,25 @@ def test_show_gives_a_card_or_one_object(fleet, capsys):
         ["list", "--json", "--csv"],
     ],
 )
-def test_a_misuse_is_told_with_the_usage_and_exits_with_2(fleet, capsys, words):
+def test_a_misuse_prints_the_usage_and_exits_with_2(fleet, capsys, words):
     assert main(words) == 2
-    said = capsys.readouterr()
-    assert not said.out
-    assert 1 <= len(said.err.splitlines()) <= 3
+    printed = capsys.readouterr()
+    assert not printed.out
+    assert 1 <= len(printed.err.splitlines()) <= 3
     assert not fleet.requests
 
 
-def test_a_failure_is_one_line_without_magics_and_exits_with_1(fleet, capsys):
+def test_a_failure_prints_one_line_without_magics_and_exits_with_1(fleet, capsys):
     fleet.faults.add(Fault(status=401))
     assert main(["show", "etl-nightly"]) == 1
-    said = capsys.readouterr()
-    assert not said.out
-    (line,) = said.err.splitlines()
+    printed = capsys.readouterr()
+    assert not printed.out
+    (line,) = printed.err.splitlines()
     assert "401" in line
     assert "%" not in line
 
 
-def test_without_keys_the_environment_variable_is_named(capsys):
+def test_without_keys_it_names_the_environment_variable(capsys):
     assert main(["list"]) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert "HECO_CREDENTIAL_ID" in line
@@ -116,14 +113,15 @@ def test_without_keys_the_environment_variable_is_named(capsys):
 
 
 @pytest.mark.parametrize("words", [[], ["--help"], ["list", "--help"], ["show", "-h"]])
-def test_help_goes_to_standard_output(capsys, words):
+def test_the_help_goes_to_standard_output(capsys, words):
     assert main(words) == 0
-    said = capsys.readouterr()
-    assert "python -m heco_jupyter" in said.out
-    assert not said.err
+    printed = capsys.readouterr()
+    assert "python -m heco_jupyter" in printed.out
+    assert not printed.err
 
 
 def run(fleet: Emulator, *words: str, **options):
+    """Run a command in a process with nothing but PATH and keys in its environment."""
     environment = {
         "PATH": os.environ["PATH"],
         "HECO_ENDPOINT": fleet.url,
@@ -134,7 +132,7 @@ def run(fleet: Emulator, *words: str, **options):
     return subprocess.run(command, env=environment | options.pop("env", {}), check=False, **options)
 
 
-def test_it_works_from_an_environment_of_keys_and_path_in_any_locale(fleet):
+def test_it_needs_only_keys_and_path_in_its_environment_in_any_locale(fleet):
     ran = run(fleet, "list", capture_output=True, env={"LC_ALL": "C", "PYTHONIOENCODING": "ascii"})
     assert ran.returncode == 0, ran.stderr
     assert b"etl-nightly" in ran.stdout
@@ -142,14 +140,14 @@ def test_it_works_from_an_environment_of_keys_and_path_in_any_locale(fleet):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
-def test_a_full_disk_is_one_line(fleet):
+def test_a_full_disk_prints_one_line_and_exits_with_1(fleet):
     with Path("/dev/full").open("w") as full:
         ran = run(fleet, "list", stdout=full, stderr=subprocess.PIPE)
     assert ran.returncode == 1
     assert ran.stderr.count(b"\n") == 1
 
 
-def test_a_closed_pipe_ends_it_quietly(fleet):
+def test_a_closed_pipe_prints_nothing_and_exits_with_1(fleet):
     reader, writer = os.pipe()
     os.close(reader)
     ran = run(fleet, "list", stdout=writer, stderr=subprocess.PIPE)

@@ -1,4 +1,4 @@
-"""The client and the magics against a server that is not our emulator and shares none of its habits."""
+"""The client and the magics against a second server for the documented API, which shares no habit of the emulator."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from contextlib import ExitStack
 
 import pandas as pd
 import pytest
-import yaml
 from otherserver import KEY_ID, KEY_SECRET, LIST_FIELDS, WORDS, Habits, OtherServer
-from support import Notebook, example, spec
+from support import CREATE_REQUESTS, Notebook, as_yaml, create_request, spec, writes
 
 import heco_jupyter
 from heco_jupyter.api.model.columns import CLUSTER_COLUMNS
@@ -48,7 +47,7 @@ ERROR_SHAPES = ["spring", "spring-fields", "nested", "list", "flat", "string", "
 
 @pytest.fixture
 def start():
-    """Return a function that starts a server with habits."""
+    """Return a function that starts a server with the given habits."""
     with ExitStack() as stack:
         yield lambda **habits: stack.enter_context(OtherServer(Habits(**habits)))
 
@@ -62,16 +61,9 @@ def notebook_on(server, shell):
     return Notebook(shell)
 
 
-@pytest.fixture
-def _brisk(monkeypatch):
-    """Poll twenty times as often: this server moves on by being read."""
-    monkeypatch.setattr("heco_jupyter.api.writes.waiting._FIRST_PAUSE", 0.05)
-    monkeypatch.setattr("heco_jupyter.api.writes.recovery._PAUSES", (0.0, 0.05, 0.05))
-
-
-@pytest.mark.usefixtures("_brisk")
+@pytest.mark.usefixtures("short_pauses")
 @pytest.mark.parametrize("habits", HABITS)
-def test_a_cluster_lives_its_life_whatever_the_servers_habits(habits):
+def test_a_cluster_is_created_scaled_and_deleted_whatever_the_servers_habits(habits):
     with OtherServer(HABITS[habits]) as server:
         client = connected(server)
         made = client.wait(client.create_cluster(spec()).id, timeout=60)
@@ -82,7 +74,7 @@ def test_a_cluster_lives_its_life_whatever_the_servers_habits(habits):
         assert client.wait(made.id, workers=2, timeout=60).workerCnt == 2
         client.delete_cluster(made.id)
         assert client.wait(made.id, "terminated", timeout=60).state.is_terminated
-        assert [(request.method, request.path.rpartition("/")[2]) for request in server.writes] == [
+        assert [(request.method, request.path.rpartition("/")[2]) for request in writes(server)] == [
             ("POST", "clusters"),
             ("POST", "scale-out"),
             ("POST", "scale-in"),
@@ -97,8 +89,8 @@ def test_a_cluster_lives_its_life_whatever_the_servers_habits(habits):
     [
         {"largest_page": 3},
         {"refused_size": 50, "largest_page": 3},
-        {"largest_page": 3, "size_told": "asked"},
-        {"largest_page": 3, "size_told": "nowhere"},
+        {"largest_page": 3, "reported_size": "requested"},
+        {"largest_page": 3, "reported_size": "none"},
         {"largest_page": 3, "framing": "close"},
         {"largest_page": 3, "framing": "chunked", "gzip": True},
         {"largest_page": 3, "backwards": True, "content_type": "application/hal+json"},
@@ -106,7 +98,7 @@ def test_a_cluster_lives_its_life_whatever_the_servers_habits(habits):
         {"largest_page": 3, "without": frozenset({"first", "last", "empty", "numberOfElements", "totalPages", "sort"})},
     ],
 )
-def test_96_clusters_in_pages_of_3_come_back_whole_and_in_order(shell, start, habits):
+def test_96_clusters_in_pages_of_3_come_back_complete_and_in_order(shell, start, habits):
     server = start(**habits)
     for number in range(96):
         server.add(f"c-{(number * 37) % 96:03d}")
@@ -117,7 +109,7 @@ def test_96_clusters_in_pages_of_3_come_back_whole_and_in_order(shell, start, ha
     assert not server.violations
 
 
-def test_rows_that_sort_alike_and_come_in_any_order_are_all_there(start):
+def test_ties_in_a_random_order_lose_no_row(start):
     server = start(largest_page=3, ties="random")
     ids = {server.add("same") for _ in range(30)}
     frame = connected(server).list_clusters(sort="name,asc")
@@ -126,7 +118,7 @@ def test_rows_that_sort_alike_and_come_in_any_order_are_all_there(start):
     assert frame.attrs["complete"]
 
 
-def test_what_is_added_while_pages_are_read_is_there_in_the_end(start):
+def test_a_cluster_added_while_pages_are_read_is_in_the_list(start):
     server = start(largest_page=3)
     for number in range(12):
         server.add(f"c-{number}")
@@ -138,7 +130,7 @@ def test_what_is_added_while_pages_are_read_is_there_in_the_end(start):
 
 
 @pytest.mark.parametrize("without", [set(), {"runningAt", "elapsedTime", "owner", "isScalable"}])
-def test_a_frame_has_its_columns_and_types_whatever_rows_lack(start, without):
+def test_a_frame_has_its_columns_and_types_whatever_the_rows_lack(start, without):
     server = start(without=frozenset(without), extra={"region": "kr-central-2"})
     server.add("one", createdAt=1_720_000_000_123)
     frame = connected(server).list_clusters()
@@ -153,19 +145,19 @@ def test_a_frame_has_its_columns_and_types_whatever_rows_lack(start, without):
     assert set(LIST_FIELDS) <= set(CLUSTER_COLUMNS)
 
 
-@pytest.mark.parametrize("write", [json.dumps, lambda body: yaml.safe_dump(body, sort_keys=False)])
-@pytest.mark.parametrize("name", ["1-hive-job", "2-spark-job", "3-mysql-metastore"])
-def test_the_vendors_create_bodies_arrive_as_exactly_that_json(shell, start, name, write):
+@pytest.mark.parametrize("as_text", [json.dumps, as_yaml])
+@pytest.mark.parametrize("name", CREATE_REQUESTS)
+def test_the_vendors_create_requests_arrive_unchanged_from_json_and_from_yaml(shell, start, name, as_text):
     server = start(created=201)
-    body = json.loads(json.dumps(example(f"create-request-{name}")).replace("<base_64_string>", "cGFzc3dvcmQ="))
-    ran = notebook_on(server, shell).run(f"%%heco_create\n{write(body)}")
+    body = create_request(name)
+    ran = notebook_on(server, shell).run(f"%%heco_create\n{as_text(body)}")
     assert ran.error is None, ran.text
     assert server.created == [body]
     assert not server.violations
 
 
 @pytest.mark.parametrize("shape", ERROR_SHAPES)
-def test_the_servers_own_words_are_passed_on_whatever_their_shape(start, shape):
+def test_the_words_of_the_server_are_passed_on_from_any_shape_of_error(start, shape):
     server = start(errors=shape)
     client = connected(server)
     server.refuse_next.append((400, "이름에 공백을 쓸 수 없습니다"))
@@ -178,7 +170,7 @@ def test_the_servers_own_words_are_passed_on_whatever_their_shape(start, shape):
 
 @pytest.mark.parametrize("shape", ["empty", "html"])
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 429, 500])
-def test_an_error_without_words_is_told_by_its_status(start, shape, status):
+def test_an_error_without_words_is_explained_by_its_status(start, shape, status):
     server = start(errors=shape)
     client = connected(server)
     server.refuse_next.extend([(status, "x")] * 9)
@@ -188,18 +180,18 @@ def test_an_error_without_words_is_told_by_its_status(start, shape, status):
     assert "<" not in str(caught.value)
 
 
-def test_wrong_keys_are_told_at_connect(loose, start, monkeypatch):
+def test_wrong_keys_fail_at_connect(unconnected, start, monkeypatch):
     server = start()
     monkeypatch.setenv("HECO_CREDENTIAL_ID", KEY_ID)
     monkeypatch.setenv("HECO_CREDENTIAL_SECRET", "not-the-secret")
-    block = loose.refusal(f"%heco connect --endpoint {server.url}")
+    block = unconnected.refusal(f"%heco connect --endpoint {server.url}")
     assert "401, the API does not accept the keys" in block
     assert "크리덴셜 인증 실패" in block
     assert "not-the-secret" not in block
 
 
-@pytest.mark.usefixtures("_brisk")
-def test_an_analysts_hour_in_the_notebook(shell, start):
+@pytest.mark.usefixtures("short_pauses")
+def test_an_analyst_can_list_show_scale_and_delete_in_a_notebook(shell, start):
     server = start(largest_page=2)
     names = ["adhoc 분석", "50%_done", "a+b&c=d#e/f?g", "-dash", "etl"]
     ids = {name: server.add(name) for name in names}
@@ -207,8 +199,8 @@ def test_an_analysts_hour_in_the_notebook(shell, start):
     notebook = notebook_on(server, shell)
     assert sorted(notebook.value("%heco list --active")["name"]) == sorted(names)
     for name in names:
-        place = "" if not name.startswith("-") else "-- "
-        assert notebook.value(f"%heco show {place}'{name}'").id == ids[name]
+        separator = "-- " if name.startswith("-") else ""
+        assert notebook.value(f"%heco show {separator}'{name}'").id == ids[name]
     frame = notebook.value("%heco vms etl --sort name,asc")
     assert frame["name"].tolist() == ["HadoopMST-etl-1", "HadoopWRK-etl-1", "HadoopWRK-etl-2", "HadoopWRK-etl-3"]
     assert len(notebook.value("%heco vms --all")) == 4 * len(names)
@@ -216,7 +208,7 @@ def test_an_analysts_hour_in_the_notebook(shell, start):
     assert "workers cannot be fewer" in notebook.refusal("%heco scale etl 1 --yes")
     assert notebook.value("%heco scale-in etl 3 --yes --wait --timeout 60s").workerCnt == 2
     assert "etl" in notebook.run("%heco delete etl --yes --wait --timeout 60s").text
-    assert [(request.path.rpartition("/")[2], request.body) for request in server.writes] == [
+    assert [(request.path.rpartition("/")[2], request.body) for request in writes(server)] == [
         ("scale-out", b'{"scaleCnt": 2}'),
         ("scale-in", b'{"scaleCnt": 3}'),
         (ids["etl"], b""),
@@ -224,7 +216,7 @@ def test_an_analysts_hour_in_the_notebook(shell, start):
     assert not server.violations
 
 
-def test_clusters_are_found_by_name_id_and_the_start_of_an_id(start):
+def test_a_cluster_is_found_by_its_name_its_id_and_the_start_of_its_id(start):
     server = start()
     kept = server.add("twice")
     server.add("twice", status=WORDS["gone"])
@@ -236,7 +228,7 @@ def test_clusters_are_found_by_name_id_and_the_start_of_an_id(start):
 
 
 @pytest.mark.parametrize("sort", ["name", "createdAt,desc", ["status,asc", "workerCnt,desc"]])
-def test_sorts_reach_the_server_as_it_documents_them(start, sort):
+def test_an_order_reaches_the_server_in_the_documented_form(start, sort):
     server = start()
     counts = [2, 5, 3]
     for count in counts:
@@ -246,7 +238,7 @@ def test_sorts_reach_the_server_as_it_documents_them(start, sort):
     assert not server.violations
 
 
-def test_a_sort_the_server_refuses_is_told_in_its_words(shell, start):
+def test_an_order_that_the_server_refuses_is_reported_in_its_words(shell, start):
     server = start()
     server.add("one")
     assert "isScalable 필드로 정렬할 수 없습니다" in notebook_on(server, shell).refusal(

@@ -1,4 +1,4 @@
-"""Every fault of the table: what goes over the wire, and what a client must make of it."""
+"""Every fault of the table: what is sent, and how a call must end that meets it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from faultserver import Answer, Fault, send
+from faultserver import Answer, ConnectionFault, Ending, Fault, send
 from wire import hang_up, raw, reset, silent
+
+from heco_jupyter.errors import ApiError, RateLimitError, ServerError, TransportError, UncertainError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +29,7 @@ ELSEWHERE = "Location: http://127.0.0.2:9/v2/hadoop-eco/clusters\r\n"
 
 
 def _cut(head: bytes, *, keep: float = 0.5) -> Play:
-    """Send some of the body and close; `%d` in the head is its whole length."""
+    """Send a part of the body and close; `%d` in the head stands for its full length."""
 
     def play(conversation: Conversation, answer: Answer) -> None:
         body = answer.body
@@ -37,7 +39,7 @@ def _cut(head: bytes, *, keep: float = 0.5) -> Play:
 
 
 def _length(text: str) -> Play:
-    """Send the whole body with a length that is `text`, an expression of n, its true length; then close."""
+    """Send the body with `text` as its length, in which `longer` and `shorter` stand for wrong lengths; then close."""
 
     def play(conversation: Conversation, answer: Answer) -> None:
         body = answer.body
@@ -48,7 +50,7 @@ def _length(text: str) -> Play:
 
 
 def _chunks(end: bytes) -> Play:
-    """Send half the body as a chunk, and then `end`."""
+    """Send half of the body as a chunk, then `end`."""
 
     def play(conversation: Conversation, answer: Answer) -> None:
         half = answer.body[: len(answer.body) // 2]
@@ -57,20 +59,20 @@ def _chunks(end: bytes) -> Play:
     return play
 
 
-def _body(body: bytes, more: str = "") -> Play:
-    return lambda conversation, answer: send(conversation, answer, body=body, more=more)
+def _body(body: bytes, headers: str = "") -> Play:
+    return lambda conversation, answer: send(conversation, answer, body=body, headers=headers)
 
 
 def _changed(change: Callable[[Any], Any]) -> Play:
-    """Send the right answer's JSON after `change`."""
+    """Send the JSON of the answer after `change`."""
     return lambda conversation, answer: send(conversation, Answer(answer.status, change(answer.tree)))
 
 
-def _status(status: int, more: str = "") -> Play:
-    """Refuse, in words that repeat what was sent, keys and all."""
+def _status(status: int, headers: str = "") -> Play:
+    """Refuse with a message that repeats the headers of the request, keys included."""
 
     def play(conversation: Conversation, _: Answer) -> None:
-        send(conversation, Answer(status, {"message": HTML.format(conversation.headers)}), more=more)
+        send(conversation, Answer(status, {"message": HTML.format(conversation.headers)}), headers=headers)
 
     return play
 
@@ -104,16 +106,16 @@ def _flood(start: bytes, flood: bytes) -> Play:
 
 def _gzip_cut(conversation: Conversation, answer: Answer) -> None:
     packed = gzip.compress(answer.body)
-    send(conversation, answer, body=packed[: len(packed) // 2], more="Content-Encoding: gzip\r\n")
+    send(conversation, answer, body=packed[: len(packed) // 2], headers="Content-Encoding: gzip\r\n")
 
 
 def _bomb() -> bytes:
-    """Return a small body that unpacks to far more than any answer holds."""
+    """Return a small body that unpacks to more than any answer may hold."""
     packer = zlib.compressobj(9, wbits=31)
     return b"".join(packer.compress(bytes(2**20)) for _ in range(8)) + packer.flush()
 
 
-# Pages
+# Faults of pages
 
 
 def _number(conversation: Conversation) -> int:
@@ -129,7 +131,7 @@ _first_rows: dict[tuple[int, str], list[Any]] = {}
 
 
 def _growing(conversation: Conversation, answer: Answer) -> None:
-    """Tell of more rows each time, on pages that are never empty."""
+    """Send a larger total each time, on pages that are never empty."""
     number, size = _number(conversation), _size(conversation)
     rows = [
         row | {"id": f"kc-{next(_ids)}", "instanceId": f"i-{next(_ids)}"} for row in _rows_once(conversation, answer)
@@ -140,23 +142,23 @@ def _growing(conversation: Conversation, answer: Answer) -> None:
 
 
 def _repeating(conversation: Conversation, answer: Answer) -> None:
-    """Bring the first page again and again."""
+    """Send the first page again and again."""
     send(conversation, Answer(200, answer.tree | {"content": _rows_once(conversation, answer)}))
 
 
 def _rows_once(conversation: Conversation, answer: Answer) -> list[Any]:
-    """Return the rows of the page of this list that came first."""
+    """Return the rows of the page of this list that was sent first."""
     where = (conversation.socket.getsockname()[1], urlsplit(conversation.path).path)
     return _first_rows.setdefault(where, answer.tree["content"])
 
 
 def _smaller(*, honest: bool) -> Play:
-    """Hold two rows a page, whatever more was asked for, and say so or not."""
+    """Send two rows per page at most, and say so only when `honest`."""
 
     def play(conversation: Conversation, answer: Answer) -> None:
         size = min(2, _size(conversation))
-        told = {"size": size, "pageable": {"pageSize": size}} if honest else {}
-        send(conversation, Answer(200, answer.tree | told | {"content": answer.tree["content"][:size]}))
+        said = {"size": size, "pageable": {"pageSize": size}} if honest else {}
+        send(conversation, Answer(200, answer.tree | said | {"content": answer.tree["content"][:size]}))
 
     return play
 
@@ -173,64 +175,64 @@ def _page(**fields: Any) -> Play:
 
 
 def _wrong_types(tree: Any) -> Any:
-    """Return the answer with every kind of value where another belongs."""
+    """Return the answer with values of the wrong types."""
     if "content" not in tree:
         return {"id": 7, "name": ["x"], "status": {"x": 1}, "workerCnt": "many"}
     return tree | {"content": [row | {"createdAt": {"x": 1}, "workerCnt": "many"} for row in tree["content"]] or [7]}
 
 
-_DATE = formatdate(time.time() - 60, usegmt=True)
-_LATE = formatdate(time.time() + 10**6, usegmt=True)
-_ASKS = {
+_PAST = formatdate(time.time() - 60, usegmt=True)
+_FUTURE = formatdate(time.time() + 10**6, usegmt=True)
+_SHORT_WAITS = {
     "": "",
     ", Retry-After in seconds": "Retry-After: 0\r\n",
-    ", Retry-After a date": f"Retry-After: {_DATE}\r\n",
+    ", Retry-After a date": f"Retry-After: {_PAST}\r\n",
     ", Retry-After nonsense": "Retry-After: soon\r\n",
 }
-_ABSURD = {
+_LONG_WAITS = {
     ", Retry-After 30 years": "Retry-After: 1000000000\r\n",
-    ", Retry-After a late date": f"Retry-After: {_LATE}\r\n",
+    ", Retry-After a late date": f"Retry-After: {_FUTURE}\r\n",
 }
 _LIST = {"lists_only": True}
-_BROKEN = {"lasting": "ApiError"}
-_REFUSED = {"lasting": "ApiError", "passing": "ApiError", "refuses": "ApiError"}
-_ENDLESS = {"passing": "TransportError"}
-_STALLS = {"passing": "TransportError", "stalls": True}
+_BROKEN = {"lasting": ApiError}
+_REFUSED = {"lasting": ApiError, "transient": ApiError, "write_not_done": ApiError}
+_ENDLESS = {"transient": TransportError}
+_STALLS = {"transient": TransportError, "stalls": True}
 
 FAULTS: dict[str, Fault] = {
     # The connection
-    "connection refused": Fault(_wire(hang_up), refuses="right", before_the_request="refuse"),
-    "reset before the request is read": Fault(_wire(reset), before_the_request="reset"),
+    "connection refused": Fault(_wire(hang_up), write_not_done=Ending.CORRECT, connection=ConnectionFault.REFUSED),
+    "reset before the request is read": Fault(_wire(reset), connection=ConnectionFault.RESET),
     "reset after the request was read": Fault(_wire(reset)),
     "closed without an answer": Fault(_wire(hang_up)),
     "silence": Fault(_wire(silent), **_STALLS),
-    # Not HTTP, or not all of it
+    # Answers that are not HTTP, or only a part of it
     "garbage": Fault(_wire(raw(b"\x00\x01\x02 rubbish \xff\r\n\r\n"))),
     "another protocol": Fault(_wire(raw(b"SSH-2.0-OpenSSH_9.6\r\n"))),
     "a status line cut off": Fault(_wire(raw(b"HTTP/1.1 2"))),
-    "headers cut off": Fault(_cut(HEAD, keep=0), passing="right", lasting="ApiError"),
+    "headers cut off": Fault(_cut(HEAD, keep=0), **_BROKEN),
     "100 Continue, then nothing": Fault(_wire(raw(b"HTTP/1.1 100 Continue\r\n\r\n"))),
-    "100 Continue for ever": Fault(_drip(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), **_STALLS),
+    "100 Continue again and again": Fault(_drip(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), **_STALLS),
     "half a body": Fault(_cut(HEAD + b"Content-Length: %d\r\n\r\n")),
     "half a body without a length": Fault(_cut(HEAD + b"\r\n"), **_BROKEN),
     "a length too long": Fault(_length("{longer}")),
     "a length too short": Fault(_length("{shorter}"), **_BROKEN),
-    "a length that is no number": Fault(_length("many"), lasting="right", whole=True),
+    "a length that is not a number": Fault(_length("many"), lasting=Ending.CORRECT, readable=True),
     "two lengths": Fault(_length("{longer}, {shorter}")),
     "chunks cut off": Fault(_chunks(b"")),
     "a chunk cut off": Fault(_chunks(b"ff\r\n{")),
-    "a chunk size that is no number": Fault(_chunks(b"zz\r\n\r\n")),
-    "headers that drip for ever": Fault(_drip(HEAD, b"X-Drip: 1\r\n"), **_STALLS),
-    "a body that drips for ever": Fault(_drip(HEAD + b"\r\n{", b" "), **_STALLS),
-    "a body without end": Fault(_flood(HEAD + b"\r\n", bytes(2**16)), **_ENDLESS),
-    "chunks without end": Fault(_flood(CHUNKED, b"10000\r\n" + bytes(2**16) + b"\r\n"), **_ENDLESS),
-    "headers without end": Fault(_flood(HEAD, b"X-Header: " + b"x" * 500 + b"\r\n")),
+    "a chunk size that is not a number": Fault(_chunks(b"zz\r\n\r\n")),
+    "headers that keep dripping": Fault(_drip(HEAD, b"X-Drip: 1\r\n"), **_STALLS),
+    "a body that keeps dripping": Fault(_drip(HEAD + b"\r\n{", b" "), **_STALLS),
+    "an endless body": Fault(_flood(HEAD + b"\r\n", bytes(2**16)), **_ENDLESS),
+    "endless chunks": Fault(_flood(CHUNKED, b"10000\r\n" + bytes(2**16) + b"\r\n"), **_ENDLESS),
+    "endless headers": Fault(_flood(HEAD, b"X-Header: " + b"x" * 500 + b"\r\n")),
     "a small body that unpacks to a huge one": Fault(_body(_bomb(), "Content-Encoding: gzip\r\n"), **_ENDLESS),
-    "gzip that is none": Fault(_body(b"{}", "Content-Encoding: gzip\r\n")),
+    "gzip that is not gzip": Fault(_body(b"{}", "Content-Encoding: gzip\r\n")),
     "gzip cut off": Fault(_gzip_cut, **_BROKEN),
-    # 200, with something else
+    # Answers with status 200 and another body
     "200 with HTML": Fault(_html, **_BROKEN),
-    "200 with nothing": Fault(_body(b""), **_BROKEN),
+    "200 with an empty body": Fault(_body(b""), **_BROKEN),
     "200 with null": Fault(_body(b"null"), **_BROKEN),
     "200 with a list": Fault(_body(b"[]"), **_BROKEN),
     "200 with a number": Fault(_body(b"7"), **_BROKEN),
@@ -238,30 +240,30 @@ FAULTS: dict[str, Fault] = {
     "200 with wrong types": Fault(_changed(_wrong_types), **_BROKEN),
     "200 with bad UTF-8": Fault(_body(b'{"id": "\xff\xfe"}'), **_BROKEN),
     "200 with deep nesting": Fault(_body(b"[" * 100_000), **_BROKEN),
-    # Statuses
+    # Other statuses
     **{
-        f"{status}{words}": Fault(_status(status, header), lasting=name, refuses=refuses)
-        for status, name, refuses in ((429, "RateLimitError", "RateLimitError"), (503, "ServerError", "UncertainError"))
-        for words, header in _ASKS.items()
+        f"{status}{words}": Fault(_status(status, header), lasting=error, write_not_done=not_done)
+        for status, error, not_done in ((429, RateLimitError, RateLimitError), (503, ServerError, UncertainError))
+        for words, header in _SHORT_WAITS.items()
     },
     **{
-        f"{status}{words}": Fault(_status(status, header), passing=name, lasting=name, refuses=refuses)
-        for status, name, refuses in ((429, "RateLimitError", "RateLimitError"), (503, "ServerError", "UncertainError"))
-        for words, header in _ABSURD.items()
+        f"{status}{words}": Fault(_status(status, header), transient=error, lasting=error, write_not_done=not_done)
+        for status, error, not_done in ((429, RateLimitError, RateLimitError), (503, ServerError, UncertainError))
+        for words, header in _LONG_WAITS.items()
     },
-    "500": Fault(_status(500), passing="ServerError", lasting="ServerError"),
-    "502": Fault(_status(502), lasting="ServerError"),
-    "504": Fault(_status(504), lasting="ServerError"),
+    "500": Fault(_status(500), transient=ServerError, lasting=ServerError),
+    "502": Fault(_status(502), lasting=ServerError),
+    "504": Fault(_status(504), lasting=ServerError),
     **{f"{status} to another host": Fault(_status(status, ELSEWHERE), **_REFUSED) for status in (301, 302, 307, 308)},
-    # Pages
-    "pages that never end": Fault(_growing, lasting="incomplete", **_LIST),
-    "a thousand million rows": Fault(_page(totalElements=10**9), passing="ApiError", lasting="ApiError", **_LIST),
-    "pages that repeat": Fault(_repeating, lasting="incomplete", **_LIST),
-    "empty pages of a full list": Fault(_page(content=[]), lasting="incomplete", **_LIST),
-    "a total too large": Fault(_page(totalElements=9), lasting="incomplete", **_LIST),
-    "a total too small": Fault(_page(totalElements=1), lasting="incomplete", **_LIST),
-    "a total that is a text": Fault(_page(totalElements="7"), lasting="ApiError", **_LIST),
-    "pages smaller than asked for": Fault(_smaller(honest=True), lasting="right", page_size=1000, **_LIST),
-    "pages smaller than they say": Fault(_smaller(honest=False), lasting="right", page_size=1000, **_LIST),
-    "a page size refused": Fault(_size_refused, lasting="right", page_size=1000, **_LIST),
+    # Pages of a list
+    "pages that never end": Fault(_growing, lasting=Ending.INCOMPLETE, **_LIST),
+    "a billion rows": Fault(_page(totalElements=10**9), transient=ApiError, lasting=ApiError, **_LIST),
+    "pages that repeat": Fault(_repeating, lasting=Ending.INCOMPLETE, **_LIST),
+    "empty pages of a full list": Fault(_page(content=[]), lasting=Ending.INCOMPLETE, **_LIST),
+    "a total too large": Fault(_page(totalElements=9), lasting=Ending.INCOMPLETE, **_LIST),
+    "a total too small": Fault(_page(totalElements=1), lasting=Ending.INCOMPLETE, **_LIST),
+    "a total that is text": Fault(_page(totalElements="7"), lasting=ApiError, breaks_connect=True, **_LIST),
+    "pages smaller than requested": Fault(_smaller(honest=True), lasting=Ending.CORRECT, page_size=1000, **_LIST),
+    "pages smaller than they say": Fault(_smaller(honest=False), lasting=Ending.CORRECT, page_size=1000, **_LIST),
+    "a page size refused": Fault(_size_refused, lasting=Ending.CORRECT, page_size=1000, **_LIST),
 }

@@ -1,7 +1,7 @@
-"""Text from outside that tries to be more than text: markup, terminal codes, direction marks, line ends, sheer length.
+"""Hostile text from outside: markup, terminal codes, direction marks, line ends, sheer length.
 
-A fleet in which every text field is hostile goes through every command, in a shell as in a notebook, and what is shown
-is taken apart.
+A fleet with hostile text in every field goes through every command, in a shell and as in a notebook. Whatever is shown
+must be nothing more than text.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ HOSTILE = {
     "a link": "javascript:alert(1)//https://example.com",
     "a colour": "\x1b[31mred\x1b[0m and \x9b32mgreen",
     "a title and a bell": "\x1b]0;owned\x07\x1b[2J\x1b[1;1H",
-    "an 8-bit escape without an end": "\x1b]8;;https://evil.example",
+    "an unfinished escape": "\x1b]8;;https://evil.example",
     "line ends": "one\r\ntwo\u2028three\x85four\x00five",
-    "direction": "\u202egnp.exe \u2066a\u2069 \u200fb",
-    "nothing to see": "a\u200bb\ufeffc",
-    "half a character": "\ud83d and \udc00",
+    "direction marks": "\u202egnp.exe \u2066a\u2069 \u200fb",
+    "invisible characters": "a\u200bb\ufeffc",
+    "lone surrogates": "\ud83d and \udc00",
     "10,000 letters": "x" * 10_000,
     "10,000 wide letters": "한" * 10_000,
     "Markdown": "[click](javascript:alert(1)) `$(rm -rf ~)` {get_ipython()}",
     "LaTeX": "$\\unicode{x202e}\\href{javascript:alert(1)}{x}$",
 }
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
-_IPYTHONS_OWN = re.compile(r"\x1b\[[0-9;]*m")  # colours around a failed command's name, in the terminal
+_IPYTHONS_OWN = re.compile(r"\x1b\[[0-9;]*m")  # IPython colours the name of a failed command in the terminal
 _TAGS = {
     *("div", "span", "code", "pre", "a", "table", "thead", "tbody", "tr", "th", "td", "dl", "dt", "dd", "b", "small"),
     *("style", "progress", "label", "p", "br", "strong", "em", "h3", "h4", "ul", "li"),
@@ -48,7 +48,7 @@ _TAGS = {
 
 
 class Markup(HTMLParser):
-    """HTML taken apart: a tag, attribute or link that is not ours fails."""
+    """Fails for a tag, an attribute or a link that is not one of the package."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         assert tag in _TAGS, tag
@@ -60,15 +60,15 @@ class Markup(HTMLParser):
 
 
 def check(outputs: list[dict[str, Any]], printed: str) -> None:
-    """Fail for anything shown that is more than text."""
+    """Fail if anything that is shown is more than text."""
     for data in outputs:
         assert set(data) <= {"text/plain", "text/html"}, set(data)
         Markup().feed(data.get("text/html", ""))
         for shown in data.values():
             assert not _CONTROL.search(shown), ascii(_CONTROL.findall(shown))
-    said = _IPYTHONS_OWN.sub("", printed)
-    assert not _CONTROL.search(said), ascii(said)
-    assert all(len(line) < 2000 for line in said.splitlines())
+    text = _IPYTHONS_OWN.sub("", printed)
+    assert not _CONTROL.search(text), ascii(text)
+    assert all(len(line) < 2000 for line in text.splitlines())
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ COMMANDS = (
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
-def test_whatever_the_api_says_is_shown_as_text(fleet: tuple[OtherServer, InteractiveShell], kind: str) -> None:
+def test_text_from_the_api_is_shown_as_text(fleet: tuple[OtherServer, InteractiveShell], kind: str) -> None:
     api, shell = fleet
     text = HOSTILE[kind]
     texts = dict.fromkeys(("owner", "clusterType", "clusterVersion", "apiKeyStatus", "vpcId", "newField"), text)
@@ -116,7 +116,7 @@ def test_whatever_the_api_says_is_shown_as_text(fleet: tuple[OtherServer, Intera
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
-def test_whatever_is_typed_is_told_back_as_text(fleet: tuple[OtherServer, InteractiveShell], kind: str) -> None:
+def test_typed_text_is_repeated_as_text(fleet: tuple[OtherServer, InteractiveShell], kind: str) -> None:
     _, shell = fleet
     text = HOSTILE[kind]
     shell.user_ns["text"] = text
@@ -124,7 +124,7 @@ def test_whatever_is_typed_is_told_back_as_text(fleet: tuple[OtherServer, Intera
         with capture_output() as captured:
             try:
                 shell.run_line_magic("heco", f"{command} {text}")
-            except Exception as error:  # noqa: BLE001 (shown as IPython does)
+            except Exception as error:  # noqa: BLE001 (shown as IPython shows it)
                 block = getattr(error, "_render_traceback_", list)()
                 assert block or not str(error).startswith("Traceback")
                 check([], "\n".join(block))
@@ -132,7 +132,7 @@ def test_whatever_is_typed_is_told_back_as_text(fleet: tuple[OtherServer, Intera
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
-def test_progress_shows_text(kind: str, shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_shows_a_name_as_text(kind: str, shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shell, "kernel", None, raising=False)  # as in a notebook
     shown: list[dict[str, Any]] = []
     with capture_output() as captured, OtherServer(Habits(ids="short")) as api:

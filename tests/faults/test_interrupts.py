@@ -1,4 +1,4 @@
-"""Ctrl-C, several threads and an outage: what is under way ends, and the client goes on."""
+"""Ctrl-C, several threads, and an outage: calls end in time, and the client stays usable."""
 
 from __future__ import annotations
 
@@ -15,14 +15,10 @@ from typing import TYPE_CHECKING
 import pytest
 from faults import FAULTS
 from faultserver import FaultServer
-from operations import CREATED, NAMES, OPERATIONS, SUBJECT, populate
+from operations import IDS, NAMES, OPERATIONS, SUBJECT, populate
 from otherserver import KEY_ID, KEY_SECRET, Habits, OtherServer
-from support import spec
+from support import ARTIFACTS, client_at, spec
 
-from heco_jupyter.api.client import Client
-from heco_jupyter.api.display.masking import Secret
-from heco_jupyter.api.model.access import Access, Credentials
-from heco_jupyter.api.model.settings import Settings
 from heco_jupyter.errors import ServerError
 
 if TYPE_CHECKING:
@@ -30,7 +26,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 NEVER = 10**6
-# How many requests are answered before the API falls silent: in the middle of every operation, once or several times.
+# Operations, and after how many answers the API falls silent: in the middle of each, at one or several points.
 CASES = [
     *((name, operation.prelude) for name, operation in OPERATIONS.items() if name != "wait"),
     *((name, answered) for name in ("list", "list, sorted", "vms") for answered in (1, 2)),
@@ -40,12 +36,8 @@ CASES = [
 ]
 
 
-def client_on(url: str, **settings: Any) -> Client:
-    return Client(Access(url, Credentials(KEY_ID, Secret(KEY_SECRET), "the test")), Settings(**settings))
-
-
 def interrupt(name: str, answered: int) -> str:
-    """Press Ctrl-C in the middle of an operation; return what came of it. Only for the main thread."""
+    """Press Ctrl-C in the middle of an operation, and return a line about the outcome. Call it in the main thread."""
     operation = OPERATIONS[name]
     api = OtherServer(Habits(ids="short"))
     populate(api)
@@ -59,21 +51,21 @@ def interrupt(name: str, answered: int) -> str:
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
     with FaultServer(api, FAULTS["silence"], lasting=True, acts=True, prelude=answered) as server:
-        client = client_on(server.url, timeout=600, page_size=3)
+        client = client_at(server.url, KEY_ID, KEY_SECRET, timeout=600, page_size=3)
         threading.Timer(0.4, press).start()
         try:
             operation.run(client) if not operation.waits else client.wait(SUBJECT)
             ended = "returned"
-        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 (told as it is)
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 (any error is an outcome)
             ended = f"{type(error).__name__} {' '.join(error.args)}"
         seconds = time.monotonic() - pressed
         writes = sum(method != "GET" for method in server.received)
-        server._prelude = NEVER  # it answers again
-        usable = set(CREATED) <= set(client.list_clusters()["id"])
+        server._prelude = NEVER  # from now on it answers
+        usable = set(IDS) <= set(client.list_clusters()["id"])
     return f"{name}; after {answered}; {seconds:.2f}; {writes}; {usable}; {ended}"
 
 
-def test_ctrl_c_ends_whatever_is_under_way_within_a_second_and_the_client_goes_on():
+def test_ctrl_c_ends_every_operation_at_once_and_the_client_stays_usable():
     folder = Path(__file__).parent
     environment = os.environ | {"PYTHONPATH": f"{folder.parent}{os.pathsep}{folder}"}
     command = [sys.executable, __file__]
@@ -84,7 +76,7 @@ def test_ctrl_c_ends_whatever_is_under_way_within_a_second_and_the_client_goes_o
     assert len(lines) == len(CASES)
     for line, (name, _) in zip(lines, CASES, strict=True):
         _, _, seconds, writes, usable, ended = line.split("; ", 5)
-        assert float(seconds) < 10, line  # of the 600 that it would take; how soon it is, is for the table
+        assert float(seconds) < 10, line  # not the 600 s of the timeout; the artifact has the exact figures
         assert usable == "True", line
         if OPERATIONS[name].writes:
             assert writes == "1", line
@@ -92,24 +84,24 @@ def test_ctrl_c_ends_whatever_is_under_way_within_a_second_and_the_client_goes_o
             assert "you interrupted it after it was sent" in line
         else:
             assert ended.strip() == "KeyboardInterrupt", line
-    artifacts = folder.parents[1] / ".artifacts" / "faults"
-    artifacts.mkdir(parents=True, exist_ok=True)
-    (artifacts / "interrupts.txt").write_text(ran.stdout, "utf-8")
+    artifact = ARTIFACTS / "faults" / "interrupts.txt"
+    artifact.parent.mkdir(parents=True, exist_ok=True)
+    artifact.write_text(ran.stdout, "utf-8")
 
 
-def test_a_client_is_safe_from_several_threads():
+def test_a_client_is_safe_for_use_by_several_threads():
     with OtherServer(Habits(ids="short", first_try=503)) as api:
         populate(api)
-        client = client_on(api.url, page_size=3, max_connections=4)
+        client = client_at(api.url, KEY_ID, KEY_SECRET, page_size=3, max_connections=4)
         calls: list[Callable[[int], Any]] = [
-            lambda _: list(client.list_clusters()["id"]) == CREATED[::-1],
+            lambda _: list(client.list_clusters()["id"]) == IDS[::-1],
             lambda _: client.list_vms(SUBJECT).attrs["complete"],
-            lambda n: client.get_cluster(CREATED[n % 7]).name == NAMES[n % 7],
-            lambda n: client.find(NAMES[n % 7]).id == CREATED[n % 7],
+            lambda n: client.get_cluster(IDS[n % 7]).name == NAMES[n % 7],
+            lambda n: client.find(NAMES[n % 7]).id == IDS[n % 7],
             lambda n: client.create_cluster(spec(name=f"made-{n}")).name == f"made-{n}",
-            lambda n: list(client.list_clusters(name=f"cluster-{n % 7 + 1}")["id"]) == [CREATED[n % 7]],
+            lambda n: list(client.list_clusters(name=f"cluster-{n % 7 + 1}")["id"]) == [IDS[n % 7]],
         ]
-        # Lists of all would change under the creates, which is another test's subject.
+        # The first of the calls is left out: the creates would change its list, which another test covers.
         numbers = [n for n in range(96) if n % 6 != 0]
         with ThreadPoolExecutor(16) as executor:
             results = list(executor.map(lambda n: calls[n % 6](n), numbers))
@@ -123,17 +115,17 @@ def test_an_outage_is_not_multiplied_by_pages_and_threads():
     for number in range(200):
         api.add(f"cluster-{number}")
     with FaultServer(api, FAULTS["502"], lasting=True, acts=True, prelude=1) as server:
-        client = client_on(server.url)
+        client = client_at(server.url, KEY_ID, KEY_SECRET)
         with pytest.raises(ServerError):
             client.list_all_vms()
         for _ in range(10):
             with pytest.raises(ServerError):
                 client.list_clusters()
-        # 200 lists and 10 calls of 5 tries each would be 1050; the budget allows 30 retries in a row.
+        # 200 lists and 10 calls, tried 5 times each, would be 1,050 requests; the budget allows 30 retries in a row.
         assert len(server.received) <= 1 + 8 + 10 + 30
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs are started without
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have started this with SIGINT ignored
     for case in CASES:
-        print(interrupt(*case), flush=True)  # noqa: T201 (a program of its own, see above)
+        print(interrupt(*case), flush=True)  # noqa: T201 (the output of a program, see the first test)

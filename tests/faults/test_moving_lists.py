@@ -1,6 +1,6 @@
-"""Lists that move while they are read: random histories against a server over real HTTP.
+"""Lists that change while they are read: random histories against a server over real HTTP.
 
-What was there throughout is in the frame, nothing is in it twice, and a frame that is not certain says so.
+A row that exists throughout is in the frame, no row is in it twice, and a frame that may lack a row says so.
 """
 
 from __future__ import annotations
@@ -15,48 +15,55 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from otherserver import KEY_ID, KEY_SECRET, WORDS, Habits, OtherServer
-from support import cluster_row
-
-from heco_jupyter.api.client import Client
-from heco_jupyter.api.display.masking import Secret
-from heco_jupyter.api.model.access import Access, Credentials
-from heco_jupyter.api.model.settings import Settings
+from support import client_at, cluster_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Literal
 
     import pandas as pd
 
-HISTORIES = 150  # of each kind of list
-BORN = 1_720_000_000_000
-HOME = "kc-home"
+    from heco_jupyter.api.client import Client
+
+HISTORIES = 150  # per kind of list
+FIRST_CREATED = 1_720_000_000_000
+CLUSTER = "kc-home"  # whose VMs are read
 
 
 class Moving:
-    """Rows that come, go and change their place while a client reads them.
+    """Rows that appear, vanish and change their place while a client reads them.
 
     Parameters
     ----------
     rows
-        What is there at first, by id.
-    gaps
-        What happens after each page that is read: names of methods, and which row they are about.
-    for_ever
-        Whether it begins again after the last gap, so that no reading finds the list at rest.
+        The first rows, by id.
+    changes
+        The changes after each page that is read: the name of a method, and the number of a row.
+    endless
+        Whether the changes start again after the last, so that no reading finds the list at rest.
+
+    Attributes
+    ----------
+    rows : dict
+        The rows as they are now, by id.
+    throughout : set of str
+        The ids of the rows that have been in the list all the time.
+    ever : set of str
+        The ids of all rows that have been in the list at any time.
     """
 
-    def __init__(self, rows: dict[str, Any], gaps: list[list[tuple[str, int]]], *, for_ever: bool) -> None:
+    def __init__(self, rows: dict[str, Any], changes: list[list[tuple[str, int]]], *, endless: bool) -> None:
         self.rows = rows
         self.throughout = set(rows)
         self.ever = set(rows)
-        self._gaps = itertools.cycle(gaps or [[]]) if for_ever else iter(gaps)
+        self._changes = itertools.cycle(changes or [[]]) if endless else iter(changes)
         self._numbers = itertools.count(1)
 
-    def go_on(self) -> None:
-        """Let the next things happen."""
-        for what, number in next(self._gaps, []):
-            if self.rows or what.startswith(("appears", "comes")):
-                getattr(self, what.replace(" ", "_"))(number)
+    def change(self) -> None:
+        """Make the changes that follow the next page."""
+        for name, number in next(self._changes, []):
+            if self.rows or name.startswith(("appears", "comes")):
+                getattr(self, name.replace(" ", "_"))(number)
 
     def _nth(self, number: int) -> str:
         return list(self.rows)[number % len(self.rows)]
@@ -66,11 +73,11 @@ class Moving:
 
     def _add(self, name: str, age: int | None = None) -> None:
         number = next(self._numbers)
-        key = f"id-{number * 7919 % 10007:05d}"  # no order in it
+        key = f"id-{number * 7919 % 10007:05d}"  # ids in no order
         self.ever.add(key)
         self.rows[key] = row(key, f"{name}-{number:05d}", 10_000 + number if age is None else age)
 
-    # In the default order, anything may happen
+    # Changes of a list in the default order, where anything may happen
 
     def appears(self, _: int) -> None:
         self._add("new")
@@ -80,7 +87,7 @@ class Moving:
         self._add("new")
 
     def is_replaced_by_one_as_old(self, number: int) -> None:
-        age = (self.rows[self._nth(number)]["createdAt"] - BORN) // 1000
+        age = (self.rows[self._nth(number)]["createdAt"] - FIRST_CREATED) // 1000
         self.vanishes(number)
         self._add("new", age)
 
@@ -89,15 +96,15 @@ class Moving:
         del self.rows[key]
         self.throughout.discard(key)
 
-    def works(self, number: int) -> None:
+    def scales(self, number: int) -> None:
         self.rows[self._nth(number)]["status"] = WORDS["scaling"]
 
     def terminates(self, number: int) -> None:
         key = self._nth(number)
         self.rows[key]["status"] = WORDS["gone"]
-        self.throughout.discard(key)  # of those that are not terminated
+        self.throughout.discard(key)  # from the list of the clusters that are not terminated
 
-    # In the order of names: rows slip towards the front, or towards the end
+    # Changes of a list by name, in which rows move towards the front or towards the end
 
     def comes_last(self, _: int) -> None:
         self._add("z")
@@ -119,22 +126,36 @@ class Moving:
 
 
 def row(key: str, name: str, age: int) -> dict[str, Any]:
-    """Return a row that serves as cluster and as VM."""
-    return cluster_row(age, id=key, instanceId=key, name=name, createdAt=BORN + 1000 * age, isMaster=False)
+    """Return a row that serves as a cluster and as a VM."""
+    return cluster_row(age, id=key, instanceId=key, name=name, createdAt=FIRST_CREATED + 1000 * age, isMaster=False)
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of list, and what may happen to it."""
+    """A kind of list.
+
+    Parameters
+    ----------
+    read
+        Reads it.
+    changes
+        The names of the changes that may happen to it.
+    key
+        The column with the ids.
+    ages
+        The age of the n-th row.
+    ties
+        How the server orders rows that sort alike.
+    """
 
     read: Callable[[Client], pd.DataFrame]
-    moves: tuple[str, ...]
+    changes: tuple[str, ...]
     key: str = "id"
     ages: Callable[[int], int] = lambda number: number
-    ties: str = "stable"
+    ties: Literal["stable", "random"] = "stable"
 
 
-ANY = ("appears", "vanishes", "works", "is replaced by a new one")
+ANY = ("appears", "vanishes", "scales", "is replaced by a new one")
 FORWARDS, BACKWARDS = ("comes last", "vanishes", "goes last"), ("comes first", "last vanishes", "last comes first")
 KINDS = {
     "newest first": Kind(lambda client: client.list_clusters(), ANY),
@@ -142,9 +163,9 @@ KINDS = {
     "by name, forwards": Kind(lambda client: client.list_clusters(sort="name,asc"), FORWARDS),
     "by name, backwards": Kind(lambda client: client.list_clusters(sort="name,asc"), BACKWARDS),
     "by name from the end": Kind(lambda client: client.list_clusters(sort="name,desc"), BACKWARDS),
-    "VMs": Kind(lambda client: client.list_vms(HOME), ANY, "instanceId"),
+    "VMs": Kind(lambda client: client.list_vms(CLUSTER), ANY, "instanceId"),
     "VMs of one age in any order": Kind(
-        lambda client: client.list_vms(HOME),
+        lambda client: client.list_vms(CLUSTER),
         ("is replaced by one as old",),
         "instanceId",
         lambda number: number // 6,
@@ -153,77 +174,76 @@ KINDS = {
 }
 
 
-def gaps(moves: Iterable[str]) -> st.SearchStrategy[list[list[tuple[str, int]]]]:
-    """Return up to three moves after each of the first pages."""
-    move = st.tuples(st.sampled_from(sorted(moves)), st.integers(0, 30))
-    return st.lists(st.lists(move, max_size=3), min_size=1, max_size=12)
+def histories(changes: Iterable[str]) -> st.SearchStrategy[list[list[tuple[str, int]]]]:
+    """Return up to three changes after each of the first pages."""
+    change = st.tuples(st.sampled_from(sorted(changes)), st.integers(0, 30))
+    return st.lists(st.lists(change, max_size=3), min_size=1, max_size=12)
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
-def test_what_was_there_throughout_is_in_the_frame(kind: Kind) -> None:
-    with OtherServer(Habits(ties=kind.ties, hurry=0.002)) as api:
+def test_a_row_that_exists_throughout_is_in_the_frame(kind: Kind) -> None:
+    with OtherServer(Habits(ties=kind.ties, jitter=0.002)) as api:
 
         @settings(max_examples=HISTORIES)
         @given(
-            gaps=gaps(kind.moves),
-            for_ever=st.integers(0, 3).map(lambda number: number == 0),
+            changes=histories(kind.changes),
+            endless=st.integers(0, 3).map(lambda number: number == 0),
             count=st.integers(0, 14),
             page_size=st.integers(1, 6),
             max_connections=st.sampled_from([1, 8]),
             before=st.integers(0, 2),
         )
-        def read(  # noqa: PLR0917 (hypothesis gives them by name)
-            gaps: Any,
-            for_ever: bool,  # noqa: FBT001
+        def read(  # noqa: PLR0917 (hypothesis passes them by name)
+            changes: Any,
+            endless: bool,  # noqa: FBT001
             count: int,
             page_size: int,
             max_connections: int,
             before: int,
         ) -> None:
             first = {f"at-{n:02d}": row(f"at-{n:02d}", f"m-{n * 5 % 16:02d}", kind.ages(n)) for n in range(count)}
-            moving = Moving(first, gaps, for_ever=for_ever)
-            access = Access(api.url, Credentials(KEY_ID, Secret(KEY_SECRET), "the test"))
-            client = Client(access, Settings(page_size=page_size, max_connections=max_connections))
-            put(api, moving, kind)
-            if before:  # so that the client has something to expect, which may no longer be so
+            moving = Moving(first, changes, endless=endless)
+            client = client_at(api.url, KEY_ID, KEY_SECRET, page_size=page_size, max_connections=max_connections)
+            serve(api, moving, kind)
+            if before:  # the client expects the list that it has read, which may have changed since
                 kind.read(client)
             if before > 1:
-                moving.go_on()
-            put(api, moving, kind, moves=True)
+                moving.change()
+            serve(api, moving, kind, changing=True)
             with warnings.catch_warnings(record=True) as warned:
                 warnings.simplefilter("always")
                 frame = kind.read(client)
-            client._transport.close()
-            got = list(frame[kind.key])
-            certain = frame.attrs["complete"]
-            event("certain" if certain else "not certain")
-            assert len(got) == len(set(got))
-            assert set(got) <= moving.ever
-            assert bool(warned) != certain
-            assert not certain or moving.throughout <= set(got)
+            client.close()
+            ids = list(frame[kind.key])
+            is_complete = frame.attrs["complete"]
+            event("complete" if is_complete else "incomplete")
+            assert len(ids) == len(set(ids))
+            assert set(ids) <= moving.ever
+            assert bool(warned) != is_complete
+            assert not is_complete or moving.throughout <= set(ids)
 
         read()
 
 
-def put(api: OtherServer, moving: Moving, kind: Kind, *, moves: bool = False) -> None:
-    """Let `api` have what is moving, and move it after each page if it `moves`."""
+def serve(api: OtherServer, moving: Moving, kind: Kind, *, changing: bool = False) -> None:
+    """Let `api` serve the rows, and let them change after each page if `changing`."""
 
-    def go_on(_: OtherServer, number: int) -> None:
-        moving.go_on()
+    def change(_: OtherServer, number: int) -> None:
+        moving.change()
         if kind.key != "id":
-            api.vms[HOME] = list(moving.rows.values())
+            api.vms[CLUSTER] = list(moving.rows.values())
 
     api.after_page = lambda *_: None
     if kind.key == "id":
         api.clusters = moving.rows
     else:
-        api.clusters = {HOME: row(HOME, "home", 0)}
-        api.vms[HOME] = list(moving.rows.values())
-    if moves:
-        api.after_page = go_on
+        api.clusters = {CLUSTER: row(CLUSTER, "home", 0)}
+        api.vms[CLUSTER] = list(moving.rows.values())
+    if changing:
+        api.after_page = change
 
 
-def test_the_readme_tells_how_many_histories() -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+def test_the_table_of_promises_says_how_many_histories() -> None:
+    readme = (Path(__file__).parent / "README.md").read_text("utf-8")
     assert f"{HISTORIES * len(KINDS):,} random histories" in readme
     assert f"of {len(KINDS)} kinds" in readme

@@ -1,4 +1,4 @@
-"""`%%heco_create`, typed in a shell, on the emulator."""
+"""`%%heco_create`: what a cell sends, what it shows, and how mistakes in it are answered."""
 
 from __future__ import annotations
 
@@ -7,41 +7,31 @@ import getpass
 import json
 
 import pytest
-import yaml
-from support import SPEC, example, spec
+from support import CREATE_REQUESTS, SPEC, as_yaml, base64_of, create_request, example, spec, writes
 
 from heco_jupyter.api.model.cluster import Cluster
 from heco_jupyter.api.model.plans import Preview
 
 CANARY = "canary-secret-42"
-REQUESTS = ("1-hive-job", "2-spark-job", "3-mysql-metastore")
 
 
-def base64_of(text):
-    return base64.b64encode(text.encode()).decode()
+def sent(emulator):
+    """Return the body of each create that was sent."""
+    return [request.body for request in writes(emulator)]
 
 
-def posted(emulator):
-    return [request.body for request in emulator.requests if request.method == "POST"]
-
-
-def as_yaml(body):
-    return yaml.safe_dump(body, sort_keys=False, allow_unicode=True)
-
-
-@pytest.mark.parametrize("write", [lambda body: json.dumps(body, indent=4, ensure_ascii=False), as_yaml])
-@pytest.mark.parametrize("name", REQUESTS)
-def test_each_of_the_vendors_requests_reaches_the_server_as_exactly_that_json(notebook, emulator, name, write):
-    text = json.dumps(example(f"create-request-{name}")).replace("<base_64_string>", base64_of(CANARY))
-    body = json.loads(text)
-    ran = notebook.run(f"%%heco_create\n{write(body)}")
+@pytest.mark.parametrize("as_text", [lambda body: json.dumps(body, indent=4, ensure_ascii=False), as_yaml])
+@pytest.mark.parametrize("name", CREATE_REQUESTS)
+def test_each_of_the_vendors_requests_reaches_the_server_unchanged(notebook, emulator, name, as_text):
+    body = create_request(name, CANARY)
+    ran = notebook.run(f"%%heco_create\n{as_text(body)}")
     assert ran.error is None, ran.text
-    assert posted(emulator) == [body]
+    assert sent(emulator) == [body]
     assert CANARY not in ran.text
 
 
-@pytest.mark.parametrize("name", [REQUESTS[0], REQUESTS[2]])
-def test_the_unreplaced_placeholder_is_refused_in_words_with_its_line(notebook, emulator, name):
+@pytest.mark.parametrize("name", [CREATE_REQUESTS[0], CREATE_REQUESTS[2]])
+def test_an_unreplaced_placeholder_is_refused_with_its_line(notebook, emulator, name):
     text = json.dumps(example(f"create-request-{name}"), indent=2)
     line = 2 + next(number for number, line in enumerate(text.splitlines()) if "<base_64_string>" in line)
     block = notebook.refusal(f"%%heco_create\n{text}")
@@ -50,18 +40,18 @@ def test_the_unreplaced_placeholder_is_refused_in_words_with_its_line(notebook, 
     assert not emulator.requests
 
 
-def test_the_result_is_a_value_and_also_in_the_variable_named(notebook, shell):
+def test_the_result_is_the_value_of_the_cell_and_of_the_named_variable(notebook, shell):
     made = notebook.value(f"%%heco_create etl\n{as_yaml(SPEC)}")
     assert isinstance(made, Cluster)
     assert shell.user_ns["etl"] is made
     assert (made.name, made.status) == ("etl-nightly", "Initializing")
 
 
-def test_wait_stays_until_it_runs(notebook):
+def test_wait_returns_the_running_cluster(notebook):
     assert notebook.value(f"%%heco_create --wait --timeout 60s\n{as_yaml(SPEC)}").status == "Running"
 
 
-def test_errors_come_all_at_once_with_the_lines_of_the_cell(notebook, emulator):
+def test_all_errors_are_reported_at_once_with_the_lines_of_the_cell(notebook, emulator):
     body = """%%heco_create
 name: etl
 clusterType: hadoop
@@ -94,7 +84,7 @@ config:
     assert not emulator.requests
 
 
-def test_notebook_values_environment_and_secrets_find_their_places(notebook, emulator, monkeypatch):
+def test_variables_environment_variables_and_secrets_are_inserted(notebook, emulator, monkeypatch):
     monkeypatch.setenv("HECO_TEST_SUBNET", "subnet-1")
     monkeypatch.setenv("HECO_TEST_PW", CANARY)
     body = spec(workerCnt="$workers", subnetId="@subnet@", adminInfo={"userId": "a", "userPw": "@pw@"})
@@ -102,18 +92,18 @@ def test_notebook_values_environment_and_secrets_find_their_places(notebook, emu
     notebook.run("workers = 4")
     ran = notebook.run(f"%%heco_create made\n{text}")
     assert ran.error is None, ran.text
-    (sent,) = posted(emulator)
-    assert (sent["workerCnt"], sent["subnetId"]) == (4, "subnet-1")
-    assert base64.b64decode(sent["adminInfo"]["userPw"]).decode() == CANARY
+    (body,) = sent(emulator)
+    assert (body["workerCnt"], body["subnetId"]) == (4, "subnet-1")
+    assert base64.b64decode(body["adminInfo"]["userPw"]).decode() == CANARY
     history = "\n".join(notebook.shell.history_manager.input_hist_raw)
-    for hidden in (CANARY, base64_of(CANARY)):
-        assert hidden not in ran.text + history
+    for secret in (CANARY, base64_of(CANARY)):
+        assert secret not in ran.text + history
 
 
 class TestAsking:
     BODY = as_yaml(spec(adminInfo={"userId": "a", "userPw": "@"})).replace("'@'", "!secret HECO_TEST_ASKED")
 
-    def test_a_secret_that_is_not_in_the_environment_is_asked_for_once_everything_else_is_right(
+    def test_a_secret_that_is_not_in_the_environment_is_asked_for_once_the_rest_is_valid(
         self, notebook, emulator, monkeypatch
     ):
         asked = []
@@ -123,7 +113,7 @@ class TestAsking:
         ran = notebook.run(f"%%heco_create\n{self.BODY}")
         assert ran.error is None, ran.text
         assert asked == ["HECO_TEST_ASKED (hidden): "]
-        assert base64.b64decode(posted(emulator)[0]["adminInfo"]["userPw"]).decode() == CANARY
+        assert base64.b64decode(sent(emulator)[0]["adminInfo"]["userPw"]).decode() == CANARY
         assert CANARY not in ran.text
 
     def test_a_dry_run_does_not_ask(self, notebook, monkeypatch):
@@ -133,16 +123,16 @@ class TestAsking:
         monkeypatch.setattr(getpass, "getpass", unwanted)
         assert notebook.value(f"%%heco_create --dry-run\n{self.BODY}").body["adminInfo"]["userPw"] == "••••••"
 
-    def test_with_nobody_to_ask_it_names_the_environment_variable(self, notebook, emulator, monkeypatch):
+    def test_with_nobody_to_ask_the_refusal_names_the_environment_variable(self, notebook, emulator, monkeypatch):
         def nobody(_question):
             raise NotImplementedError
 
         monkeypatch.setattr(getpass, "getpass", nobody)
         assert "set the environment variable HECO_TEST_ASKED" in notebook.refusal(f"%%heco_create\n{self.BODY}")
-        assert not posted(emulator)
+        assert not writes(emulator)
 
 
-def test_a_dry_run_shows_method_url_and_masked_body_and_sends_nothing(notebook, emulator):
+def test_a_dry_run_shows_the_request_with_secrets_masked_and_sends_nothing(notebook, emulator):
     body = spec(adminInfo={"userId": "a", "userPw": base64_of(CANARY)})
     ran = notebook.run(f"%%heco_create --dry-run\n{as_yaml(body)}")
     assert isinstance(ran.value, Preview)
@@ -155,23 +145,23 @@ def test_a_dry_run_shows_method_url_and_masked_body_and_sends_nothing(notebook, 
     assert not emulator.requests
 
 
-def test_settings_as_a_mapping_and_a_script_as_itself_are_sent_as_base64(notebook, emulator):
+def test_settings_as_a_mapping_and_a_script_as_text_are_sent_as_base64(notebook, emulator):
     settings = {"configurations": [{"classification": "core-site", "properties": {"io.file.buffer.size": "65536"}}]}
     script = "#!/bin/bash\nmsg=$1\necho ${msg} $HOME\n"
     config = SPEC["config"] | {"configText": settings, "userScript": script}
     notebook.value(f"%%heco_create\n{as_yaml(spec(config=config))}")
-    (sent,) = posted(emulator)
-    assert json.loads(base64.b64decode(sent["config"]["configText"])) == settings
-    assert base64.b64decode(sent["config"]["userScript"]).decode() == script
+    (body,) = sent(emulator)
+    assert json.loads(base64.b64decode(body["config"]["configText"])) == settings
+    assert base64.b64decode(body["config"]["userScript"]).decode() == script
 
 
-def test_an_unknown_field_passes_when_allowed_and_the_server_decides(notebook, emulator):
+def test_an_unknown_field_is_sent_with_allow_unknown(notebook, emulator):
     cell = f"%%heco_create --allow-unknown\n{as_yaml(spec(newField=1))}"
     notebook.run(cell)
-    assert posted(emulator)[0]["newField"] == 1
+    assert sent(emulator)[0]["newField"] == 1
 
 
-def test_a_name_in_use_is_told_in_words(notebook):
+def test_a_name_that_is_in_use_is_refused_with_409(notebook):
     notebook.value(f"%%heco_create\n{as_yaml(SPEC)}")
     assert "409, the cluster name is in use" in notebook.refusal(f"%%heco_create\n{as_yaml(SPEC)}")
 
@@ -186,19 +176,19 @@ def test_a_name_in_use_is_told_in_words(notebook):
         ("", "name: [1, 2", "not valid YAML"),
         ("", '{"name": }', "not valid JSON"),
         ("", "name: &a x\nb: *a", "is an anchor"),
-        ("", "name: !!python/name:os.system x", "is not known"),
+        ("", "name: !!python/name:os.system x", "unknown tag"),
         ("", "a: " + "x" * 400_000, "the most is 256 KiB"),
         ("", "[" * 3000, "nested more than 20 deep"),
     ],
 )
-def test_bad_cells_are_refused_in_a_short_block_and_nothing_is_sent(notebook, emulator, line, body, words):
+def test_a_bad_cell_is_refused_in_a_short_block_and_nothing_is_sent(notebook, emulator, line, body, words):
     block = notebook.refusal(f"%%heco_create {line}\n{body}")
     assert words in block
     assert len(block) < 1500
     assert not emulator.requests
 
 
-def test_many_problems_are_counted_not_all_shown(notebook):
+def test_of_many_problems_only_some_are_shown_and_the_rest_is_counted(notebook):
     body = "\n".join(f"field{number}: 1" for number in range(200))
     block = notebook.refusal(f"%%heco_create\n{body}")
     assert len(block.splitlines()) < 30
@@ -206,16 +196,16 @@ def test_many_problems_are_counted_not_all_shown(notebook):
 
 
 @pytest.mark.parametrize("cell", ["%%heco_create --help\nname: x", "%heco_create --help"])
-def test_its_help_needs_no_spec(loose, cell):
-    assert "Example: %%heco_create etl --wait" in loose.run(cell).printed
+def test_the_help_needs_no_spec(unconnected, cell):
+    assert "Example: %%heco_create etl --wait" in unconnected.run(cell).printed
 
 
-def test_one_percent_sign_is_answered_with_two(loose):
-    assert "two percent signs" in loose.refusal("%heco_create etl")
+def test_a_single_percent_sign_is_answered_with_the_correction(unconnected):
+    assert "two percent signs" in unconnected.refusal("%heco_create etl")
 
 
 @pytest.mark.parametrize("name", ["get_ipython", "class", "print", "In", "3x"])
-def test_a_result_does_not_take_the_name_of_something_that_is_needed(notebook, emulator, name):
+def test_the_result_cannot_replace_a_name_that_python_or_the_notebook_needs(notebook, emulator, name):
     assert "cannot be the name of a variable" in notebook.refusal(f"%%heco_create {name}\n{as_yaml(SPEC)}")
     assert not emulator.requests
     assert notebook.value("%heco whoami")
@@ -224,7 +214,7 @@ def test_a_result_does_not_take_the_name_of_something_that_is_needed(notebook, e
 @pytest.mark.parametrize(
     "written", ["!hunter2pass", "*hunter2pass", "&hunter2pass x", "$hunter2pass", "!secret hunter2-pass"]
 )
-def test_a_password_that_yaml_takes_for_something_else_is_not_repeated(notebook, emulator, written):
+def test_a_password_that_is_yaml_syntax_is_refused_and_not_repeated(notebook, emulator, written):
     body = as_yaml(spec(adminInfo={"userId": "a", "userPw": "@"})).replace("'@'", written)
     block = notebook.refusal(f"%%heco_create --dry-run\n{body}")
     assert "hunter2" not in block

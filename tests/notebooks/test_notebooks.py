@@ -1,4 +1,4 @@
-"""Every notebook, run top to bottom in a kernel of its own on the emulator."""
+"""The notebooks of the repository, each run from top to bottom in a kernel on the emulator."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_failing_command_stops_a_notebook(tmp_path):
 
 
 @pytest.mark.slow
-def test_what_asks_refuses_where_nobody_answers(tmp_path):
+def test_a_question_with_nobody_to_ask_is_a_refusal(tmp_path):
     notebook = nbformat.v4.new_notebook()
     cells = [
         "%load_ext heco_jupyter\n%heco connect --local",

@@ -1,4 +1,4 @@
-"""Every public name as a user would use it. Only a type checker runs this; see `test_typing.py`."""
+"""Every public name as a user would use it. Only a type checker reads this, see `test_typing.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The package's types, as mypy sees them from outside."""
+"""The types of the package, as mypy sees them in a user's script."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HERE = Path(__file__).parent
 
 
 def check(path: Path, cache: Path) -> list[str]:
-    """Return what mypy says about a file in strict mode, a line each."""
+    """Return the errors of mypy in strict mode, one line each."""
     options = ["--strict", "--no-error-summary", "--config-file=", f"--cache-dir={cache}"]
     command = [sys.executable, "-m", "mypy", *options, str(path)]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -23,7 +23,7 @@ def check(path: Path, cache: Path) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_a_users_script_is_typed_and_wrong_uses_are_found(tmp_path):
+def test_a_correct_script_passes_and_every_wrong_use_is_found(tmp_path):
     assert check(HERE / "good_uses.py", tmp_path) == []
     wrong = HERE / "wrong_uses.py"
     found = {int(re.search(r":(\d+): error:", line)[1]) for line in check(wrong, tmp_path)}

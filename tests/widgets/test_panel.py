@@ -197,8 +197,8 @@ class TestScaling:
         fleet.faults.clear()
         fleet.faults.add(Fault(method="POST", drop="before"))
         panel.scale.confirm.click()
-        until(lambda: any(entry.mark is Mark.UNCERTAIN for entry in panel.watcher.fleet.log))
-        assert "it may have been scaled" in panel.activity.html.value
+        until(lambda: "it may have been scaled" in panel.activity.html.value)
+        assert any(entry.mark is Mark.UNCERTAIN for entry in panel.watcher.fleet.log)
         assert "it is not known yet whether this was done" in panel.scale.reason.value
         assert panel.scale.apply.disabled
         assert panel.delete.typed.disabled

@@ -1,4 +1,4 @@
-"""Cards: what is shown of a cluster, in text and in HTML."""
+"""Cards: a cluster in text and in HTML, and the typed fields behind them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ NASTY = "<img src=x onerror=alert(1)>\x1b[31m'\"&\u202e"
 
 
 class Tags(HTMLParser):
+    """The tags and links of some HTML, in which no attribute may be an event handler."""
+
     def __init__(self, text: str) -> None:
         super().__init__()
         self.tags: set[str] = set()
@@ -43,7 +45,7 @@ def detail(**fields: object) -> dict:
     )
 
 
-def test_both_forms_of_a_card_say_the_same():
+def test_a_card_shows_the_same_in_text_and_in_html():
     card = Cluster(detail(), "Asia/Seoul", "3 -> 8 workers, +5")
     for form in (repr(card), card._repr_html_()):
         for words in ("cluster-001", "Running", "kim@example.com", "m2a.2xlarge 100 GB", "2024-07-03 18:46:40 KST"):
@@ -55,7 +57,7 @@ def test_both_forms_of_a_card_say_the_same():
 
 
 @pytest.mark.parametrize("field", [*FIELDS, "unknownField"])
-def test_nothing_from_the_api_is_markup(field):
+def test_text_from_the_api_never_becomes_markup(field):
     card = Cluster(detail(**{field: NASTY}), note=NASTY)
     tags = Tags(card._repr_html_())
     assert "img" not in tags.tags
@@ -68,7 +70,7 @@ values = st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.non
 
 
 @given(st.dictionaries(st.sampled_from(FIELDS), values))
-def test_a_card_can_be_made_of_anything(raw):
+def test_a_cluster_of_any_values_has_a_card(raw):
     card = Cluster(raw, "Asia/Seoul")
     assert repr(card)
     Tags(card._repr_html_())
@@ -85,12 +87,12 @@ def test_only_http_and_https_are_linked(url):
     ("seconds", "words"),
     [(0, "0 s"), (59, "59 s"), (320, "5 min 20 s"), (3600, "1 h"), (273_900, "3 d 4 h"), (86_400, "1 d"), (-5, "0 s")],
 )
-def test_durations_are_told_by_their_two_largest_units(seconds, words):
+def test_a_duration_is_shown_in_its_two_largest_units(seconds, words):
     assert duration_words(timedelta(seconds=seconds)) == words
 
 
 class TestCluster:
-    def test_fields_are_attributes_and_items_and_times_are_times(self):
+    def test_a_field_is_an_attribute_and_an_item_with_its_type(self):
         made = Cluster(detail())
         assert made.workerCnt == made["workerCnt"] == made.raw["workerCnt"] == 3
         assert made.config.hdfsReplication == 2
@@ -98,7 +100,7 @@ class TestCluster:
         assert made.createdAt.isoformat() == "2024-07-03T09:46:40.001000+00:00"
         assert made.elapsedTime == timedelta(seconds=1)
 
-    def test_a_documented_field_that_is_absent_is_none_and_a_typo_is_answered(self):
+    def test_an_absent_documented_field_is_none_and_a_typo_names_the_nearest_field(self):
         made = Cluster({"id": "x"})
         assert made.workerCnt is None
         with pytest.raises(KeyError):

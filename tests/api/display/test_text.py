@@ -1,4 +1,4 @@
-"""Text from outside."""
+"""Text from the API or the user, made safe to show and to suggest."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from heco_jupyter.api.display.text import as_argument, did_you_mean, plain
 
 
 @given(st.text(), st.integers(min_value=1, max_value=50))
-def test_what_is_shown_is_one_bounded_line_without_control_characters(text, limit):
+def test_shown_text_is_one_bounded_line_without_control_characters(text, limit):
     shown = plain(text, limit)
     assert len(shown) <= limit
     assert not any(unicodedata.category(character) in ("Cc", "Zl", "Zp", "Cs") for character in shown)
 
 
 @pytest.mark.parametrize("text", ["\x1b[31mred\x1b[0m", "\x1b]0;title\x07red", "r\x00e\u202ed", "\u200bred\n"])
-def test_terminal_and_direction_tricks_are_taken_out(text):
+def test_terminal_codes_and_direction_marks_are_removed(text):
     assert plain(text).replace(" ", "") == "red"
 
 
-def test_korean_and_emoji_stay():
+def test_korean_and_emoji_are_kept():
     assert plain("추천-배치 🚀") == "추천-배치 🚀"
 
 
-def test_the_nearest_word_is_offered_whatever_its_case():
+def test_the_nearest_word_is_suggested_in_any_case():
     assert did_you_mean("WORKERCNT", ["workerCnt", "masterCnt"]) == ", did you mean workerCnt?"
     assert not did_you_mean("zzz", ["workerCnt"])
 
@@ -48,5 +48,5 @@ def test_the_nearest_word_is_offered_whatever_its_case():
         ("", "the-id"),
     ],
 )
-def test_a_command_that_is_suggested_can_be_typed(name, shown):
+def test_a_suggested_argument_can_be_typed_as_it_is(name, shown):
     assert as_argument(name, "the-id") == shown

@@ -1,4 +1,4 @@
-"""Frames: columns, types, missing values."""
+"""Frames: their columns, types and missing values."""
 
 from __future__ import annotations
 
@@ -51,19 +51,19 @@ def dtypes(frame: pd.DataFrame) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("rows", [[], [cluster_row(1)], [{}]])
-def test_every_documented_column_is_there_and_typed_even_when_empty(rows):
+def test_a_frame_has_every_documented_column_with_its_type_even_when_empty(rows):
     assert dtypes(to_frame(rows, CLUSTER_COLUMNS, "UTC")) == CLUSTER_DTYPES
 
 
 @pytest.mark.parametrize("rows", [[], example("list-vms-1-response")["content"]])
-def test_vm_columns_are_there_and_typed_even_when_empty(rows):
+def test_a_frame_of_vms_has_every_documented_column_with_its_type_even_when_empty(rows):
     frame = to_frame(rows, VM_COLUMNS, "UTC")
     assert dtypes(frame) == VM_DTYPES
     assert frame["floatingIp"].isna().all()
 
 
-def back(frame: pd.DataFrame) -> list[dict]:
-    """Return a frame's cells as the JSON they came from."""
+def json_of(frame: pd.DataFrame) -> list[dict]:
+    """Return a frame's cells as the JSON that they came from."""
     rows = []
     for _, row in frame.iterrows():
         plain = {}
@@ -81,7 +81,7 @@ def back(frame: pd.DataFrame) -> list[dict]:
 @pytest.mark.parametrize("name", ["list-clusters-1-response", "list-clusters-2-response"])
 def test_the_vendors_lists_keep_every_cell(name):
     rows = example(name)["content"]
-    assert back(to_frame(rows, CLUSTER_COLUMNS, "UTC")) == rows
+    assert json_of(to_frame(rows, CLUSTER_COLUMNS, "UTC")) == rows
 
 
 values = {
@@ -97,16 +97,16 @@ row = st.fixed_dictionaries({name: st.none() | values[kind] for name, kind in CL
 @given(st.lists(row, max_size=5))
 def test_any_documented_rows_keep_every_cell(rows):
     check_rows(rows, CLUSTER_COLUMNS)
-    told = [{name: visible(value) if isinstance(value, str) else value for name, value in row.items()} for row in rows]
-    assert back(to_frame(rows, CLUSTER_COLUMNS, "Asia/Seoul")) == told
+    shown = [{name: visible(value) if isinstance(value, str) else value for name, value in row.items()} for row in rows]
+    assert json_of(to_frame(rows, CLUSTER_COLUMNS, "Asia/Seoul")) == shown
 
 
-def test_absent_and_null_are_missing_never_zero_or_empty():
+def test_absent_fields_and_null_are_missing_values_not_zero_or_empty_text():
     frame = to_frame([{"id": "a", "workerCnt": None}], CLUSTER_COLUMNS, "UTC")
     assert frame.drop(columns="id").isna().all(axis=None)
 
 
-def test_unknown_fields_follow_in_the_order_they_are_seen():
+def test_unknown_fields_come_last_in_the_order_they_are_seen():
     rows = [cluster_row(1, zone="a"), cluster_row(2, spot=True, zone="b", tags=["x"])]
     frame = to_frame(rows, CLUSTER_COLUMNS, "UTC")
     assert list(frame.columns[-3:]) == ["zone", "spot", "tags"]
@@ -114,7 +114,7 @@ def test_unknown_fields_follow_in_the_order_they_are_seen():
     assert frame["tags"].tolist() == [None, ["x"]]
 
 
-def test_times_are_in_the_zone_asked_for():
+def test_times_are_in_the_requested_time_zone():
     frame = to_frame([cluster_row(0)], CLUSTER_COLUMNS, "Asia/Seoul")
     assert str(frame.dtypes["createdAt"]) == "datetime64[ms, Asia/Seoul]"
     assert frame["createdAt"][0] == pd.Timestamp("2024-07-03 18:46:40+09:00")
@@ -134,12 +134,12 @@ def test_times_are_in_the_zone_asked_for():
         ("elapsedTime", {}),
     ],
 )
-def test_a_cell_of_another_type_is_named(field, value):
+def test_an_error_names_the_cell_of_the_wrong_type(field, value):
     with pytest.raises(BodyError, match=rf"content\[1\].{field} is"):
         check_rows([cluster_row(1), cluster_row(2, **{field: value})], CLUSTER_COLUMNS)
 
 
-def test_a_whole_number_written_as_a_decimal_is_one():
+def test_a_whole_number_written_as_a_decimal_is_read_as_whole():
     rows = [cluster_row(1, workerCnt=3.0, createdAt=1.72e12)]
     check_rows(rows, CLUSTER_COLUMNS)
     frame = to_frame(rows, CLUSTER_COLUMNS, "UTC")
@@ -163,7 +163,7 @@ odd_row = st.fixed_dictionaries(
 
 
 @given(st.lists(odd_row, max_size=6), st.booleans())
-def test_pages_read_at_once_or_taken_apart_give_the_same_frame(rows, plain):
+def test_a_page_gives_the_same_frame_decoded_in_one_go_or_row_by_row(rows, plain):
     if plain:
         rows = [{name: value for name, value in row.items() if name in CLUSTER_COLUMNS} for row in rows]
     reader = PageReader(CLUSTER_COLUMNS, "id")
@@ -175,7 +175,7 @@ def test_pages_read_at_once_or_taken_apart_give_the_same_frame(rows, plain):
 
 
 @given(st.lists(st.none() | st.text(), max_size=8))
-def test_texts_are_the_same_with_arrow_and_without(values):
+def test_a_text_column_is_the_same_with_and_without_arrow(values):
     column = frames._Text.of(values)
     arrow, frames._arrow = frames._arrow, None
     try:
@@ -183,11 +183,11 @@ def test_texts_are_the_same_with_arrow_and_without(values):
     finally:
         frames._arrow = arrow
     pd.testing.assert_extension_array_equal(column.array(), without)
-    told = [None if value is pd.NA else value for value in column.array()]
-    assert told == [value and visible(value) for value in values]
+    shown = [None if value is pd.NA else value for value in column.array()]
+    assert shown == [value and visible(value) for value in values]
 
 
-def test_a_page_that_is_as_documented_is_not_taken_apart(monkeypatch):
+def test_a_documented_page_is_decoded_in_one_go(monkeypatch):
     monkeypatch.setattr(PageReader, "rows", lambda *_: pytest.fail("read twice"))
     rows = [cluster_row(1), {"id": "b", "name": "지도"}, {"id": "c", "runningAt": None}]
     page = PageReader(CLUSTER_COLUMNS, "id").chunk(json.dumps({**BODY, "content": rows}).encode())

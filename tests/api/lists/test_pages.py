@@ -1,4 +1,4 @@
-"""Whole lists from pages: what is asked for, when, and what is made of what comes."""
+"""Lists read from pages: which pages are requested when, and how they become one list."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ ORDER = ("createdAt",)
 
 @dataclass
 class Rows:
-    """A list as a server has it, and what was asked of it.
+    """A list as the server has it, and the pages that were requested.
 
     Parameters
     ----------
     keys
-        Of all rows, newest first.
+        The keys of all rows, newest first.
     largest
-        Rows that a page holds at most.
+        The most rows that a page holds.
     refused
-        The size from which on a page is refused.
+        The smallest page size that is refused.
     together
-        Pages that must be asked for at once before any is given.
+        How many requests must be waiting before any is answered.
     """
 
     keys: list[str]
     largest: int = 3
     refused: int = 10**6
     together: int = 1
-    asked: list[tuple[int, int]] = field(default_factory=list)
+    requested: list[tuple[int, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._barrier = threading.Barrier(self.together)
 
     def fetch(self, number: int, size: int, *, by_key: bool) -> Page[list[Any]]:
-        self.asked.append((number, size))
+        self.requested.append((number, size))
         self._barrier.wait(10)
         if size >= self.refused:
             raise BadRequestError("too large", status=400)
@@ -71,35 +71,35 @@ def keys(count: int) -> list[str]:
     return [f"k{number:02d}" for number in range(count)]
 
 
-def test_a_second_reading_asks_for_all_pages_at_once() -> None:
+def test_a_second_reading_requests_all_pages_at_once() -> None:
     first = Rows(keys(20)).read()
     again = Rows(keys(20), together=7)
     listing = again.read(first.expected)
     assert keys_of(listing) == keys(20)
     assert listing.settled
-    assert sorted(again.asked) == [(number, 1000) for number in range(7)]
+    assert sorted(again.requested) == [(number, 1000) for number in range(7)]
 
 
-def test_where_a_new_row_came_the_other_pages_are_read_after_the_first() -> None:
+def test_after_a_new_row_the_other_pages_are_read_after_the_first() -> None:
     first = Rows(keys(20)).read()
     again = Rows(["new", *keys(20)])
     listing = again.read(first.expected)
     assert keys_of(listing) == ["new", *keys(20)]
-    assert sorted(again.asked[:7]) == [(number, 1000) for number in range(7)]
-    assert sorted(again.asked[7:]) == [(number, 3) for number in range(1, 7)]
+    assert sorted(again.requested[:7]) == [(number, 1000) for number in range(7)]
+    assert sorted(again.requested[7:]) == [(number, 3) for number in range(1, 7)]
 
 
-def test_a_list_that_became_shorter_or_longer_at_its_end_is_read_with_what_is_needed() -> None:
+def test_a_list_with_a_shorter_or_longer_end_is_read_with_as_few_pages_as_possible() -> None:
     first = Rows(keys(20)).read()
     shorter, longer = Rows(keys(8)), Rows(keys(30))
     assert keys_of(shorter.read(first.expected)) == keys(8)
-    assert len(shorter.asked) == 7
+    assert len(shorter.requested) == 7
     assert keys_of(longer.read(first.expected)) == keys(30)
-    assert len(longer.asked) == 10
+    assert len(longer.requested) == 10
     assert keys_of(Rows([]).read(first.expected)) == []
 
 
-def test_pages_of_another_size_than_expected_are_believed() -> None:
+def test_the_size_of_a_page_is_believed_whatever_was_expected() -> None:
     first = Rows(keys(20)).read()
     again = Rows(keys(20), largest=5)
     listing = again.read(first.expected)
@@ -107,25 +107,25 @@ def test_pages_of_another_size_than_expected_are_believed() -> None:
     assert listing.expected == Expected(20, 1000, 5, "k00")
 
 
-def test_a_size_that_was_refused_once_is_not_asked_for_again() -> None:
+def test_a_refused_page_size_is_not_requested_again() -> None:
     served = Rows(keys(250), largest=100, refused=101)
     first = served.read()
-    assert served.asked[:2] == [(0, 1000), (0, 100)]
-    served.asked.clear()
+    assert served.requested[:2] == [(0, 1000), (0, 100)]
+    served.requested.clear()
     assert keys_of(served.read(first.expected)) == keys(250)
-    assert sorted(served.asked) == [(0, 100), (1, 100), (2, 100)]
+    assert sorted(served.requested) == [(0, 100), (1, 100), (2, 100)]
 
 
-def test_a_size_that_is_refused_by_now_is_made_smaller() -> None:
+def test_a_page_size_that_is_refused_later_is_made_smaller() -> None:
     first = Rows(keys(250), largest=200).read()
     assert keys_of(Rows(keys(250), largest=100, refused=101).read(first.expected)) == keys(250)
 
 
-def test_a_list_of_one_page_lets_expect_nothing() -> None:
+def test_nothing_is_expected_of_a_list_of_one_page() -> None:
     assert Rows(keys(3)).read().expected is None
 
 
-def test_rows_without_a_key_are_all_kept() -> None:
+def test_every_row_without_a_key_is_kept() -> None:
     pages = [Page(["a", None], ["a", "-"], {"at": 1}, {"at": 2}, 4, 2), Page([None, "b"], ["-", "b"], {}, {}, 4, 2)]
     listing = read_pages(
         lambda number, size, *, by_key: pages[number],

@@ -1,4 +1,4 @@
-"""What makes lists fast, held without a clock: the requests they make, and the memory they take."""
+"""What makes lists fast, measured without a clock: how many requests they make, and how much memory they take."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ import pandas as pd
 import pytest
 import requests
 from benchmarks.pageserver import PageServer
-
-from heco_jupyter.api.client import Client
-from heco_jupyter.api.display.masking import Secret
-from heco_jupyter.api.model.access import Access, Credentials
-from heco_jupyter.api.model.settings import Settings
+from support import client_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from heco_jupyter.api.client import Client
 
 
 @pytest.fixture(scope="module")
@@ -27,16 +25,15 @@ def server() -> Iterator[PageServer]:
 
 
 def connect(server: PageServer) -> Client:
-    secret = Secret("s" * 40, "credential_secret")
-    client = Client(Access(server.url, Credentials("k" * 32, secret, "the test")), Settings())
+    client = client_at(server.url)
     client.check_connection()
     return client
 
 
-def test_a_list_asks_for_each_page_once(server):
+def test_a_list_requests_each_page_once(server):
     server.serve(rows=2_000, size=100)
     client = connect(server)
-    for unexpected in (1, 0, 0):  # at first it is not known that a page holds no more than 100 rows
+    for unexpected in (1, 0, 0):  # the first list does not know yet that a page holds 100 rows
         before = len(server.log())
         frame = client.list_clusters()
         assert frame["id"].nunique() == len(frame) == 2_000
@@ -44,7 +41,7 @@ def test_a_list_asks_for_each_page_once(server):
         assert len(server.log()) - before == 20 + unexpected
 
 
-def test_all_pages_are_asked_for_together(server):
+def test_all_pages_are_requested_together(server):
     server.serve(rows=800, size=100, delay=0.3)
     client = connect(server)
     client.list_clusters()
@@ -52,10 +49,10 @@ def test_all_pages_are_asked_for_together(server):
     client.list_clusters()
     times = [at for at, _ in server.log()[before:]]
     assert len(times) == 8
-    assert max(times) - min(times) < 0.3  # each came before any was answered
+    assert max(times) - min(times) < 0.3  # each arrived before any was answered
 
 
-def test_the_vms_of_a_fleet_take_a_request_a_cluster(server):
+def test_the_vms_of_a_fleet_take_one_request_per_cluster(server):
     server.serve(rows=50, size=1_000)
     client = connect(server)
     client.list_clusters()
@@ -66,7 +63,7 @@ def test_the_vms_of_a_fleet_take_a_request_a_cluster(server):
     assert len(server.log()) - before == 51
 
 
-def test_a_row_takes_less_memory_than_in_a_list_of_dicts(server):
+def test_a_row_takes_less_memory_than_as_a_dict(server):
     server.serve(rows=10_000, size=1_000)
     client = connect(server)
 
@@ -81,7 +78,7 @@ def test_a_row_takes_less_memory_than_in_a_list_of_dicts(server):
 
 
 def peak(work: Callable[[], object]) -> int:
-    """Return the bytes that Python has at most while it does this for the second time."""
+    """Return the most bytes that Python has allocated during a second run of `work`."""
     work()
     gc.collect()
     tracemalloc.start()
@@ -92,7 +89,7 @@ def peak(work: Callable[[], object]) -> int:
         tracemalloc.stop()
 
 
-def test_an_api_that_says_slow_down_is_refusing_little_soon(server):
+def test_a_throttled_list_soon_gets_few_refusals(server):
     server.serve(rows=4_000, size=20, delay=0.02, rate=100, until=60)
     client = connect(server)
     assert len(client.list_clusters()) == 4_000

@@ -1,4 +1,4 @@
-"""Plans: decided before anything is sent."""
+"""Plans: what a write would send, decided without sending anything."""
 
 from __future__ import annotations
 
@@ -47,16 +47,16 @@ def test_a_target_becomes_the_right_difference_or_is_refused(before, target, rep
         ({"workerCnt": None}, "does not say how many workers"),
     ],
 )
-def test_what_cannot_be_scaled_is_refused_in_words(fields, words):
+def test_a_cluster_that_cannot_be_scaled_is_refused_with_the_reason(fields, words):
     with pytest.raises(CommandError, match=words):
         plan_scale(cluster(**fields), 5)
 
 
-def test_a_cluster_that_does_not_say_whether_it_is_scalable_may_be_tried():
+def test_a_cluster_without_is_scalable_may_be_scaled():
     assert plan_scale(cluster(isScalable=None), 5).change == 2
 
 
-def test_the_last_worker_stays_when_the_replication_is_not_known():
+def test_at_least_one_worker_stays_when_the_replication_is_unknown():
     now = cluster(workerCnt=3, config=None)
     assert plan_change(now, -2).target == 1
     with pytest.raises(CommandError, match="at least 1"):
@@ -64,19 +64,19 @@ def test_the_last_worker_stays_when_the_replication_is_not_known():
 
 
 @pytest.mark.parametrize("count", [0, -1, 1.5, "3", True, None])
-def test_a_target_that_is_no_count_is_refused(count):
+def test_a_target_that_is_not_a_positive_whole_number_is_refused(count):
     with pytest.raises(CommandError, match="whole number"):
         plan_scale(cluster(), count)
 
 
 @pytest.mark.parametrize("cluster_id", ["", " ", ".", "..", None, 5])
-def test_what_cannot_be_an_id_never_becomes_a_path(cluster_id):
+def test_a_value_that_cannot_be_an_id_is_refused(cluster_id):
     with pytest.raises(CommandError):
         id_of(cluster_id)
 
 
 @given(st.text(min_size=1))
-def test_an_id_never_leaves_its_place_in_the_path(cluster_id):
+def test_an_id_stays_one_segment_of_the_path(cluster_id):
     try:
         path = cluster_path(cluster_id)
     except (CommandError, UnicodeEncodeError):
@@ -85,7 +85,7 @@ def test_an_id_never_leaves_its_place_in_the_path(cluster_id):
     assert not set("?#") & set(path)
 
 
-def test_plans_say_what_they_do():
+def test_a_plan_says_what_it_does():
     assert CreatePlan(check_spec(spec())).words == (
         "create etl-nightly: hadoop hde-2.0.1, 1 master m2a.xlarge, 3 workers m2a.xlarge"
     )
@@ -93,13 +93,13 @@ def test_plans_say_what_they_do():
 
 
 @pytest.mark.parametrize("count", [np.int64(3), np.int32(3), 3])
-def test_whole_numbers_of_any_kind_are_counts(count):
+def test_a_whole_number_of_any_type_is_a_count(count):
     number = positive(count, "n")
     assert (number, type(number)) == (3, int)
 
 
 @pytest.mark.parametrize("count", [0, -1, 1.0, True, "3", None, np.float64(3)])
-def test_what_is_no_count_is_named_as_it_is_written(count):
+def test_a_refused_count_is_repeated_as_it_was_given(count):
     with pytest.raises(CommandError, match="it must be a whole number of at least 1") as caught:
         positive(count, "n")
     assert repr(count) in str(caught.value)

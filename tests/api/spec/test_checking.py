@@ -1,4 +1,4 @@
-"""Create specs: what is accepted, what is refused, and what goes over the wire."""
+"""Create specs: which are accepted, which are refused and why, and what is sent."""
 
 from __future__ import annotations
 
@@ -9,18 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support import example, spec
+from support import CREATE_REQUESTS, base64_of, create_request, example, spec
 
 from heco_jupyter.api.display.masking import MASK, Secret
 from heco_jupyter.api.model.fields import FIELDS, FieldKind
 from heco_jupyter.api.spec.checking import check_spec
 from heco_jupyter.errors import SpecError
-
-REQUESTS = ("create-request-1-hive-job", "create-request-2-spark-job", "create-request-3-mysql-metastore")
-
-
-def base64_of(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()
 
 
 def problems_of(body: object, **options: bool) -> list[str]:
@@ -29,19 +23,14 @@ def problems_of(body: object, **options: bool) -> list[str]:
     return [problem.message for problem in caught.value.problems]
 
 
-def filled(name: str) -> dict:
-    """Return one of the vendor's requests with real Base64 in place of the placeholder."""
-    return json.loads(json.dumps(example(name)).replace("<base_64_string>", base64_of("s3cret-Pw")))
+@pytest.mark.parametrize("name", CREATE_REQUESTS)
+def test_the_vendors_create_requests_are_sent_unchanged(name):
+    assert check_spec(create_request(name)).wire() == create_request(name)
 
 
-@pytest.mark.parametrize("name", REQUESTS)
-def test_the_vendors_requests_go_over_the_wire_unchanged(name):
-    assert check_spec(filled(name)).wire() == filled(name)
-
-
-@pytest.mark.parametrize("name", [REQUESTS[0], REQUESTS[2]])
-def test_the_documentations_placeholder_is_refused_in_words(name):
-    (problem,) = problems_of(example(name))
+@pytest.mark.parametrize("name", [CREATE_REQUESTS[0], CREATE_REQUESTS[2]])
+def test_the_documentations_placeholder_is_refused_with_a_way_out(name):
+    (problem,) = problems_of(example(f"create-request-{name}"))
     assert "userPw is a placeholder" in problem
     assert "!secret" in problem
 
@@ -54,7 +43,7 @@ def test_a_missing_required_field_is_named(field):
 
 
 @pytest.mark.parametrize("field", ["config.hdfsReplication", "config.hdfsBlockSize"])
-def test_a_missing_part_of_config_is_named(field):
+def test_a_missing_field_of_config_is_named(field):
     body = spec()
     del body["config"][field.partition(".")[2]]
     assert any(problem.startswith(f"{field} is missing") for problem in problems_of(body))
@@ -70,7 +59,7 @@ def test_a_missing_part_of_config_is_named(field):
         ({"redisInfo": {}}, ["redisInfo.objectId"]),
     ],
 )
-def test_an_optional_object_must_be_whole(part, missing):
+def test_an_optional_object_needs_all_of_its_required_fields(part, missing):
     assert [problem.split(" is missing")[0] for problem in problems_of(spec(**part))] == missing
 
 
@@ -85,36 +74,36 @@ def test_a_value_of_the_wrong_type_is_refused_and_named(field):
     assert any(problem.startswith(f"{field.path} is a mapping, it must be") for problem in problems_of(body))
 
 
-def test_true_is_not_a_number_and_a_number_is_not_a_text():
+def test_true_is_not_a_number_and_a_number_is_not_text():
     assert problems_of(spec(workerCnt=True, name=7)) == [
         'name is 7, it must be text: quote it, "7"',
         "workerCnt is true, it must be a whole number",
     ]
 
 
-def test_workers_cannot_be_fewer_than_copies():
+def test_workers_cannot_be_fewer_than_the_replication():
     body = spec(workerCnt=2, config={"hdfsReplication": 3, "hdfsBlockSize": 128})
     assert problems_of(body) == ["workerCnt is 2, config.hdfsReplication is 3: workers cannot be fewer"]
 
 
-def test_workers_may_be_as_many_as_copies():
+def test_workers_may_equal_the_replication():
     body = spec(workerCnt=3, config={"hdfsReplication": 3, "hdfsBlockSize": 128})
     assert check_spec(body).wire() == body
 
 
-def test_one_of_the_security_group_fields_is_needed():
+def test_one_of_the_security_group_fields_is_required():
     body = spec()
     del body["securityGroupName"]
     assert "securityGroupIds or securityGroupName is missing" in problems_of(body)[0]
     assert check_spec(body | {"securityGroupIds": ["a", "b"]}).wire()["securityGroupIds"] == ["a", "b"]
 
 
-def test_both_security_group_fields_are_too_many():
+def test_both_security_group_fields_together_are_refused():
     assert "both given" in problems_of(spec(securityGroupIds=["a"]))[0]
 
 
 @pytest.mark.parametrize("value", [[], "an-id", [1], [""]])
-def test_security_group_ids_are_a_list_of_ids(value):
+def test_security_group_ids_must_be_a_list_of_ids(value):
     body = spec(securityGroupIds=value)
     del body["securityGroupName"]
     assert problems_of(body)[0].startswith("securityGroupIds is")
@@ -124,24 +113,24 @@ def test_security_group_ids_are_a_list_of_ids(value):
     ("field", "value", "nearest"),
     [("type", "Hive", "hive"), ("terminationPolicy", "onsuccess", "onSuccess"), ("deployMode", "clusters", "cluster")],
 )
-def test_a_word_outside_a_vocabulary_is_answered_with_the_nearest(field, value, nearest):
+def test_a_word_outside_a_vocabulary_is_answered_with_the_nearest_one(field, value, nearest):
     task = {"type": "spark", "terminationPolicy": "never", "deployMode": "client"} | {field: value}
     (problem,) = problems_of(spec(userTask=task))
     assert f"did you mean {nearest}?" in problem
 
 
 @pytest.mark.parametrize("number", [-1, 16])
-def test_redis_database_numbers_are_0_to_15(number):
+def test_a_redis_database_number_outside_0_to_15_is_refused(number):
     (problem,) = problems_of(spec(redisInfo={"objectId": "a", "dbIdSupersetCelery": number}))
     assert "redisInfo.dbIdSupersetCelery" in problem
 
 
-def test_redis_database_numbers_at_the_ends_are_fine():
+def test_the_redis_database_numbers_0_and_15_are_accepted():
     redis = {"objectId": "a", "dbIdSupersetCelery": 0, "dbIdSupersetResults": 15}
     assert check_spec(spec(redisInfo=redis)).wire()["redisInfo"] == redis
 
 
-def test_an_unknown_field_is_answered_with_the_nearest_known():
+def test_an_unknown_field_is_answered_with_the_nearest_known_one():
     body = spec(wrokerCnt=3, config={**spec()["config"], "BlockSize": 1})
     assert sorted(problems_of(body)) == [
         "BlockSize is not a field in config, did you mean hdfsBlockSize?",
@@ -149,20 +138,20 @@ def test_an_unknown_field_is_answered_with_the_nearest_known():
     ]
 
 
-def test_an_unknown_field_passes_when_allowed():
+def test_an_unknown_field_is_sent_when_unknown_fields_are_allowed():
     body = spec(newField={"a": [1, 2.5, None]})
     assert check_spec(body, allow_unknown=True).wire() == body
 
 
 @pytest.mark.parametrize(("one", "other"), [("dataCatalogInfo", "dataCatalog")])
-def test_of_two_names_for_an_object_each_is_sent_as_written_and_both_are_refused(one, other):
+def test_either_name_of_the_data_catalog_is_sent_as_written_and_both_together_are_refused(one, other):
     value = {"catalogId": "e1ebae48"}
     for name in (one, other):
         assert check_spec(spec(**{name: value})).wire()[name] == value
     assert "both given" in problems_of(spec(**{one: value, other: value}))[0]
 
 
-def test_of_two_names_for_the_settings_file_each_is_sent_as_written_and_both_are_refused():
+def test_either_name_of_the_settings_file_is_sent_as_written_and_both_together_are_refused():
     for name in ("fileUrl", "configFileUrl"):
         config = spec()["config"] | {name: "https://x/y.json"}
         assert check_spec(spec(config=config)).wire()["config"] == config
@@ -170,10 +159,10 @@ def test_of_two_names_for_the_settings_file_each_is_sent_as_written_and_both_are
     assert "both given" in problems_of(spec(config=config))[0]
 
 
-def test_all_problems_come_at_once():
+def test_all_problems_are_reported_at_once():
     body = spec(isHa="yes", workerCnt=0, extra=1, userTask={"type": "pig", "terminationPolicy": "never"})
     del body["name"]
-    assert len(problems_of(body)) == 6  # workerCnt is also below the replication
+    assert len(problems_of(body)) == 6  # workerCnt is below the replication, too
 
 
 def test_an_empty_value_is_refused():
@@ -185,19 +174,19 @@ class TestPasswords:
     def wire_of(self, value: object) -> str:
         return check_spec(spec(adminInfo={"userId": "a", "userPw": value})).wire()["adminInfo"]["userPw"]
 
-    def test_base64_is_left_alone(self):
+    def test_base64_is_sent_as_it_is(self):
         assert self.wire_of(base64_of("비밀번호!")) == base64_of("비밀번호!")
 
     @pytest.mark.parametrize("value", ["hunter2", "password", "비밀번호", "a b c", "====", "YWJj\x00"])
-    def test_what_is_not_base64_of_a_text_is_refused_not_guessed_at(self, value):
+    def test_a_password_that_is_not_base64_of_text_is_refused_and_not_shown(self, value):
         (problem,) = problems_of(spec(adminInfo={"userPw": value}))
         assert "!secret NAME, !base64 TEXT, or Base64" in problem
         assert value not in problem
 
-    def test_a_secret_is_encoded(self):
+    def test_a_secret_is_sent_as_base64(self):
         assert self.wire_of(Secret("hunter2", "PW")) == base64_of("hunter2")
 
-    def test_nothing_shown_holds_a_password(self):
+    def test_no_form_of_a_checked_spec_shows_a_password(self):
         for value in (base64_of("hunter2-x"), Secret("hunter2-x", "PW")):
             checked = check_spec(spec(adminInfo={"userPw": value}))
             shown = f"{checked!r} {checked.masked()} {vars(checked) if not isinstance(value, str) else ''}"
@@ -224,10 +213,10 @@ class TestSettings:
         text = json.dumps(SETTINGS, indent=2)
         assert self.wire_of(text) == base64_of(text)
 
-    def test_base64_of_settings_is_left_alone(self):
+    def test_base64_of_settings_is_sent_as_it_is(self):
         assert self.wire_of(base64_of(json.dumps(SETTINGS))) == base64_of(json.dumps(SETTINGS))
 
-    def test_base64_in_lines_as_the_base64_command_prints_it_is_joined(self):
+    def test_the_lines_of_the_base64_command_are_joined(self):
         encoded = base64_of(json.dumps(SETTINGS))
         assert self.wire_of(f"{encoded[:20]}\n{encoded[20:]}\n") == encoded
 
@@ -244,10 +233,10 @@ class TestSettings:
             {"configurations": [{"classification": "a"}]},
         ],
     )
-    def test_a_mapping_of_another_form_is_refused_with_the_form(self, value):
+    def test_a_mapping_of_another_form_is_refused_with_an_example(self, value):
         assert "classification: core-site" in self.problem_of(value)
 
-    def test_a_secret_within_is_sent_and_never_shown(self):
+    def test_a_secret_within_the_settings_is_sent_and_never_shown(self):
         settings = {"configurations": [{"classification": "c", "properties": {"key": Secret("top-secret-key", "K")}}]}
         checked = check_spec(spec(config=spec()["config"] | {"configText": settings}))
         assert "top-secret-key" in base64.b64decode(checked.wire()["config"]["configText"]).decode()
@@ -262,11 +251,11 @@ class TestScripts:
     def test_a_script_is_sent_as_its_base64(self):
         assert self.wire_of("#!/bin/bash\necho ${HOME}\n") == base64_of("#!/bin/bash\necho ${HOME}\n")
 
-    def test_base64_of_a_script_is_left_alone(self):
+    def test_base64_of_a_script_is_sent_as_it_is(self):
         assert self.wire_of(base64_of("#!/bin/bash\nls\n")) == base64_of("#!/bin/bash\nls\n")
 
     @given(st.text(alphabet=st.characters(codec="ascii", categories=["L", "N", "P", "Z"]), min_size=1))
-    def test_any_script_with_a_shebang_arrives_whole(self, body):
+    def test_any_script_with_a_shebang_arrives_unchanged(self, body):
         script = f"#!/bin/sh\n{body}"
         assert base64.b64decode(self.wire_of(script)).decode() == script
 
@@ -278,7 +267,7 @@ class TestScripts:
         max_leaves=10,
     )
 )
-def test_an_allowed_unknown_value_arrives_as_it_is(value):
+def test_an_allowed_unknown_value_arrives_unchanged(value):
     assert check_spec(spec(zzNew=value), allow_unknown=True).wire()["zzNew"] == value
 
 
@@ -286,22 +275,22 @@ field_names = st.sampled_from(sorted({field.path.split(".")[0] for field in FIEL
 
 
 @given(st.dictionaries(field_names, st.integers() | st.text() | st.none()))
-def test_a_mapping_without_a_config_is_always_answered_with_words(body):
+def test_every_problem_of_a_mapping_without_a_config_is_explained(body):
     assert all(problems_of(body))
 
 
-def test_numpy_numbers_are_numbers():
+def test_numpy_numbers_are_sent_as_numbers():
     body = check_spec(spec(workerCnt=np.int64(5), isHa=np.bool_(True))).wire()  # noqa: FBT003
     assert json.dumps([body["workerCnt"], body["isHa"]]) == "[5, true]"
 
 
 @pytest.mark.parametrize("value", [object(), {1, 2}, b"x", float("nan"), float("inf")])
-def test_what_json_cannot_carry_is_refused(value):
+def test_a_value_that_json_cannot_carry_is_refused(value):
     assert "JSON cannot carry" in problems_of(spec(extra=value), allow_unknown=True)[0]
 
 
 @pytest.mark.parametrize("body", [None, "text", 5, ["a"]])
-def test_what_is_not_a_mapping_is_refused(body):
+def test_a_spec_that_is_not_a_mapping_is_refused(body):
     assert "not a mapping" in problems_of(body)[0]
 
 
@@ -314,24 +303,24 @@ def test_deep_nesting_is_refused():
 
 @pytest.mark.parametrize("value", [12345678, 1.5, ["hunter2pass"], "hunter2pass", "<hunter2pass>", True])
 @pytest.mark.parametrize("part", ["adminInfo", "hiveDbInfo"])
-def test_a_wrong_password_is_refused_and_not_shown(part, value):
-    told = "\n".join(problems_of(spec(**{part: {"userId": "a", "objectId": "o", "dbName": "d", "userPw": value}})))
-    assert f"{part}.userPw is " in told
-    assert "!secret" in told
-    assert "hunter2pass" not in told
-    assert "12345678" not in told
+def test_a_password_of_the_wrong_form_is_refused_and_not_shown(part, value):
+    shown = "\n".join(problems_of(spec(**{part: {"userId": "a", "objectId": "o", "dbName": "d", "userPw": value}})))
+    assert f"{part}.userPw is " in shown
+    assert "!secret" in shown
+    assert "hunter2pass" not in shown
+    assert "12345678" not in shown
 
 
-def test_a_password_in_the_place_of_its_object_is_not_shown():
+def test_a_password_in_place_of_its_object_is_not_shown():
     assert problems_of(spec(adminInfo="hunter2pass")) == ["adminInfo is not a mapping"]
 
 
-def test_a_placeholder_is_refused_wherever_it_stands():
+def test_a_placeholder_in_any_field_is_refused():
     (problem,) = problems_of(spec(vpcId="<vpc-id>"))
     assert problem == 'vpcId is the placeholder "<vpc-id>", as in the documentation: put the value itself in its place'
 
 
-def test_no_frame_of_a_refusal_holds_the_spec():
+def test_no_stack_frame_of_a_refusal_holds_the_spec():
     with pytest.raises(SpecError) as caught:
         check_spec(spec(adminInfo={"userId": "a", "userPw": "hunter2pass"}))
     trace = caught.value.__traceback__

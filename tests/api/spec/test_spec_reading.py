@@ -1,4 +1,4 @@
-"""Cell bodies: YAML and JSON into data, lines and problems."""
+"""Reading the body of a create cell: YAML and JSON become data, line numbers and problems."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from support import example
+from support import CREATE_REQUESTS, as_yaml, example
 
 from heco_jupyter.api.display.masking import Secret
 from heco_jupyter.api.spec.reading import Document, read_spec
@@ -23,9 +22,9 @@ def document(body: str, folder: Path = HERE, **variables: object) -> Document:
 
 
 def data(body: str, **variables: object) -> object:
-    read_ = document(body, **variables)
-    assert not read_.problems
-    return read_.data
+    read = document(body, **variables)
+    assert not read.problems
+    return read.data
 
 
 def problems(body: str, folder: Path = HERE, **variables: object) -> list[str]:
@@ -35,7 +34,7 @@ def problems(body: str, folder: Path = HERE, **variables: object) -> list[str]:
         return [str(problem) for problem in error.problems]
 
 
-def test_yaml_has_only_the_words_and_numbers_that_json_has():
+def test_yaml_reads_only_those_words_and_numbers_as_values_that_json_has():
     body = """
 a: no
 b: on
@@ -88,45 +87,45 @@ json_values = st.recursive(
 
 
 @given(st.dictionaries(st.text(max_size=20), json_values, max_size=5), st.sampled_from([None, 2, "\t"]), st.booleans())
-def test_json_is_read_as_json_however_it_is_written(value, indent, ascii_only):
+def test_json_is_read_as_json_however_it_is_formatted(value, indent, ascii_only):
     assert data(json.dumps(value, indent=indent, ensure_ascii=ascii_only)) == value
 
 
-@pytest.mark.parametrize("name", ["1-hive-job", "2-spark-job", "3-mysql-metastore"])
+@pytest.mark.parametrize("name", CREATE_REQUESTS)
 def test_the_vendors_requests_are_read_alike_as_json_and_as_yaml(name):
     body = example(f"create-request-{name}")
     assert data(json.dumps(body)) == body
-    assert data(yaml.safe_dump(body, sort_keys=False, allow_unicode=True)) == body
+    assert data(as_yaml(body)) == body
 
 
-def test_a_body_that_starts_like_json_may_be_yaml():
+def test_a_body_that_begins_like_json_may_be_yaml():
     assert data("{name: x, ids: [a, b], # comment\n}") == {"name": "x", "ids": ["a", "b"]}
 
 
-def test_every_value_has_the_line_the_notebook_gives_it():
+def test_every_value_has_the_line_number_that_the_notebook_shows():
     lines = document("name: x\nconfig:\n  hdfsReplication: 3\n  list:\n    - a\n    - b\n").lines
     assert lines["name",] == 2
     assert lines["config", "hdfsReplication"] == 4
     assert lines["config", "list", 1] == 7
 
 
-def test_variables_are_taken_with_their_type_only_where_they_are_the_whole_scalar():
+def test_a_variable_that_is_a_whole_scalar_is_replaced_and_keeps_its_type():
     body = 'a: $n\nb: "$n"\nc: [$n]\nd: x $n\ne: ${n}\nf: $n-1\ng: $1\n'
     expected = {"a": 5, "b": 5, "c": [5], "d": "x $n", "e": "${n}", "f": "$n-1", "g": "$1"}
     assert data(body, n=5) == expected
 
 
-def test_variables_work_in_json_too():
+def test_a_variable_in_json_is_replaced_too():
     assert data('{"workerCnt": "$n"}', n=7) == {"workerCnt": 7}
 
 
-def test_an_unknown_variable_is_answered_with_the_nearest():
+def test_an_unknown_variable_is_answered_with_the_nearest_one():
     assert problems("x: 1\na: $worker", workers=3) == [
         "line 3: there is no notebook variable worker, did you mean workers?"
     ]
 
 
-def test_env_takes_an_environment_variable(monkeypatch):
+def test_env_reads_an_environment_variable(monkeypatch):
     monkeypatch.setenv("HECO_TEST_VPC", "vpc-1")
     assert data("vpcId: !env HECO_TEST_VPC") == {"vpcId": "vpc-1"}
     assert problems("vpcId: !env HECO_TEST_VPCC") == [
@@ -134,7 +133,7 @@ def test_env_takes_an_environment_variable(monkeypatch):
     ]
 
 
-def test_file_takes_a_files_text_relative_to_the_folder(tmp_path):
+def test_file_reads_a_text_file_relative_to_the_folder(tmp_path):
     (tmp_path / "run.sh").write_text("#!/bin/sh\necho 안녕\n", "utf-8")
     body = "s: !file run.sh"
     assert document(body, tmp_path).data == {"s": "#!/bin/sh\necho 안녕\n"}
@@ -143,7 +142,7 @@ def test_file_takes_a_files_text_relative_to_the_folder(tmp_path):
 @pytest.mark.parametrize(
     ("content", "words"), [(None, "cannot be read"), (b"\xff\xfe\x00", "not UTF-8"), (b"x" * 300_000, "KiB")]
 )
-def test_a_file_that_cannot_be_used_is_explained(tmp_path, content, words):
+def test_a_file_that_cannot_be_used_is_refused_with_the_reason(tmp_path, content, words):
     if content is not None:
         (tmp_path / "f").write_bytes(content)
     (problem,) = problems("a: 1\ns: !file f", tmp_path)
@@ -151,18 +150,18 @@ def test_a_file_that_cannot_be_used_is_explained(tmp_path, content, words):
     assert words in problem
 
 
-def test_base64_encodes():
+def test_base64_encodes_its_text():
     assert data("pw: !base64 hunter2") == {"pw": "aHVudGVyMg=="}
 
 
-def test_secret_takes_an_environment_variable_or_is_left_to_be_asked_for(monkeypatch):
+def test_secret_reads_an_environment_variable_or_is_asked_for_later(monkeypatch):
     monkeypatch.setenv("HECO_TEST_PW", "canary-pw")
-    read_ = document("a: !secret HECO_TEST_PW\nb: !secret HECO_TEST_OTHER")
-    given, later = read_.data["a"], read_.data["b"]
-    assert isinstance(given, Secret)
-    assert given.reveal() == "canary-pw"
+    read = document("a: !secret HECO_TEST_PW\nb: !secret HECO_TEST_OTHER")
+    known, later = read.data["a"], read.data["b"]
+    assert isinstance(known, Secret)
+    assert known.reveal() == "canary-pw"
     assert not later.known
-    assert "canary" not in repr(read_)
+    assert "canary" not in repr(read)
 
 
 @pytest.mark.parametrize(
@@ -192,18 +191,18 @@ def test_secret_takes_an_environment_variable_or_is_left_to_be_asked_for(monkeyp
         ("? [a]\n: 1", 2, "a key is a list or a mapping"),
     ],
 )
-def test_bad_bodies_are_refused_by_line_and_in_words(body, line, words):
+def test_a_bad_body_is_refused_with_its_line_and_the_reason(body, line, words):
     first, *_ = problems(body)
     assert first.startswith(f"line {line}: ")
     assert words in first
 
 
-def test_all_problems_of_a_body_come_at_once():
+def test_all_problems_of_a_body_are_reported_at_once():
     assert len(problems("a: $x\nb: !env HECO_NOT_THERE\nc: !foo 1\na: 2")) == 4
 
 
 @given(st.text(max_size=200))
-def test_any_text_is_read_or_refused_in_words(body):
+def test_any_text_is_read_or_refused_with_a_line_number(body):
     try:
         assert isinstance(document(body).data, dict)
     except SpecError as error:

@@ -1,4 +1,4 @@
-"""Deadlines, backoff, budget, gate."""
+"""Deadlines, and what throttles requests: backoff, the retry budget and the gate."""
 
 from __future__ import annotations
 
@@ -13,57 +13,57 @@ from heco_jupyter.api.wire.deadline import Deadline, TimeUpError
 from heco_jupyter.api.wire.throttle import Gate, RetryBudget, backoff, retry_after
 
 
-def test_a_part_ends_no_later_than_the_whole():
-    whole = Deadline(0.5)
-    assert Deadline(10, whole).remaining <= 0.5
-    assert Deadline(0.1, whole).remaining <= 0.1
+def test_an_inner_deadline_ends_no_later_than_the_outer_one():
+    outer = Deadline(0.5)
+    assert Deadline(10, outer).remaining <= 0.5
+    assert Deadline(0.1, outer).remaining <= 0.1
 
 
 class TestRunning:
-    def test_work_that_ends_in_time_gives_its_result_and_is_not_aborted(self):
+    def test_work_that_ends_in_time_returns_its_result_and_is_not_aborted(self):
         aborted = threading.Event()
         assert Deadline(60).run(lambda: 42, aborted.set) == 42
         assert not aborted.is_set()
 
-    def test_what_work_raises_is_raised(self):
+    def test_an_exception_of_the_work_is_raised(self):
         def fail():
             raise KeyError(1)
 
         with pytest.raises(KeyError):
             Deadline(60).run(fail, lambda: None)
 
-    def test_work_that_takes_too_long_is_aborted_and_left(self):
+    def test_work_that_takes_too_long_is_aborted(self):
         aborted = threading.Event()
         with pytest.raises(TimeUpError):
             Deadline(0.05).run(lambda: aborted.wait(60), aborted.set)
         assert aborted.is_set()
 
-    def test_cancelling_ends_every_part_that_is_under_way(self):
-        whole = Deadline(60)
-        part = Deadline(30, whole)
+    def test_cancelling_the_outer_deadline_aborts_work_under_the_inner_one(self):
+        outer = Deadline(60)
+        inner = Deadline(30, outer)
         aborted, running = threading.Event(), threading.Event()
-        threading.Thread(target=lambda: (running.wait(60), whole.cancel())).start()
+        threading.Thread(target=lambda: (running.wait(60), outer.cancel())).start()
         with pytest.raises(TimeUpError):
-            part.run(lambda: (running.set(), aborted.wait(60)), aborted.set)
+            inner.run(lambda: (running.set(), aborted.wait(60)), aborted.set)
         assert aborted.is_set()
-        assert part.remaining == 0
+        assert inner.remaining == 0
 
-    def test_nothing_is_begun_when_time_is_up(self):
-        begun = []
-        whole = Deadline(60)
-        whole.cancel()
+    def test_no_work_is_started_after_the_deadline(self):
+        started = []
+        deadline = Deadline(60)
+        deadline.cancel()
         with pytest.raises(TimeUpError):
-            whole.run(lambda: begun.append(1), lambda: None)
-        assert not begun
+            deadline.run(lambda: started.append(1), lambda: None)
+        assert not started
 
 
-def test_sleep_ends_with_the_deadline():
+def test_a_sleep_ends_with_the_deadline():
     started = time.monotonic()
     Deadline(0.05).sleep(60)
     assert time.monotonic() - started < 30
 
 
-def test_a_budget_runs_out_and_successes_refill_it():
+def test_a_retry_budget_runs_out_and_successes_refill_it():
     budget = RetryBudget(capacity=2, refill=0.5)
     assert [budget.spend() for _ in range(3)] == [True, True, False]
     budget.succeed()
@@ -72,33 +72,33 @@ def test_a_budget_runs_out_and_successes_refill_it():
     assert budget.spend()
 
 
-def test_backoff_grows_and_is_capped():
+def test_backoff_grows_up_to_its_cap():
     for attempt in range(1, 30):
         assert 0 <= backoff(attempt, base=1, cap=8) <= min(8, 2**attempt)
 
 
-def test_retry_after_is_read_as_seconds_or_as_a_date():
+def test_retry_after_is_seconds_or_a_date():
     assert retry_after("7") == 7
     date = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
     assert 50 < retry_after(date) <= 60
 
 
 @pytest.mark.parametrize("value", [None, "", "soon", "1.5.2", "99 bottles"])
-def test_a_retry_after_without_sense_is_ignored(value):
+def test_an_invalid_retry_after_is_ignored(value):
     assert retry_after(value) is None
 
 
-def test_a_gate_lets_its_width_through_and_no_more():
+def test_a_gate_lets_as_many_requests_through_as_it_is_wide():
     gate = Gate(2)
-    whole = Deadline(60)
-    with gate.passing(whole), gate.passing(whole), pytest.raises(TimeUpError), gate.passing(Deadline(0.01)):
-        pytest.fail("there were only two places")
-    with gate.passing(whole), gate.passing(whole):
+    deadline = Deadline(60)
+    with gate.passing(deadline), gate.passing(deadline), pytest.raises(TimeUpError), gate.passing(Deadline(0.01)):
+        pytest.fail("a gate of width 2 let a third request through")
+    with gate.passing(deadline), gate.passing(deadline):
         assert width(gate) == 0
 
 
 def width(gate: Gate) -> int:
-    """Return how many the gate lets through at once."""
+    """Return how many more requests the gate lets through now."""
     try:
         with gate.passing(Deadline(0.01)):
             return 1 + width(gate)
@@ -106,35 +106,34 @@ def width(gate: Gate) -> int:
         return 0
 
 
-def test_a_gate_halves_once_for_requests_that_were_under_way_together():
+def test_a_gate_halves_once_for_all_requests_that_started_together():
     gate = Gate(8)
-    together = time.monotonic()
+    started = time.monotonic()
     for _ in range(8):
-        gate.slow_down(together)
+        gate.slow_down(started)
     assert width(gate) == 4
     gate.slow_down(time.monotonic())
     assert width(gate) == 2
 
 
-def test_a_gate_widens_by_one_place_a_while_however_much_succeeds():
+def test_a_gate_widens_by_one_per_interval_however_many_requests_succeed():
     gate = Gate(4, patience=0.3)
     gate.slow_down(time.monotonic())
     gate.slow_down(time.monotonic())
-    seen = [1]
-    until = time.monotonic() + 10
-    began = time.monotonic()
-    while seen[-1] < 4 and time.monotonic() < until:
+    widths = [1]
+    started = time.monotonic()
+    while widths[-1] < 4 and time.monotonic() < started + 10:
         gate.speed_up()
         now = width(gate)
-        if now != seen[-1]:
-            seen.append(now)
-    assert seen == [1, 2, 3, 4]
-    assert time.monotonic() - began >= 0.85  # three places, a while before each
+        if now != widths[-1]:
+            widths.append(now)
+    assert widths == [1, 2, 3, 4]
+    assert time.monotonic() - started >= 0.85  # three steps, each after 0.3 s
     gate.speed_up()
     assert width(gate) == 4
 
 
-def test_a_gate_never_closes():
+def test_a_gate_never_closes_completely():
     gate = Gate(8)
     for _ in range(20):
         gate.slow_down(time.monotonic())

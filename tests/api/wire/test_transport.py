@@ -1,26 +1,20 @@
-"""The transport, against a server that misbehaves below HTTP."""
+"""The transport against a server that breaks HTTP: retries, deadlines, lost answers, and no secret anywhere."""
 
 from __future__ import annotations
 
 import http.client
 import json
 import logging
-import subprocess
-import sys
 import threading
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support import cluster_row
+from support import client_at, cluster_row, run_python, writes
 from wire import WireServer, answer, dripping, hang_up, page, raw, reset, silent
 
-from heco_jupyter.api.client import Client
-from heco_jupyter.api.display.masking import Secret
-from heco_jupyter.api.model.access import Access, Credentials
-from heco_jupyter.api.model.settings import Settings
 from heco_jupyter.api.wire.bodies import parse_json
 from heco_jupyter.errors import (
     ApiError,
@@ -36,6 +30,9 @@ from heco_jupyter.errors import (
     UncertainError,
 )
 
+if TYPE_CHECKING:
+    from heco_jupyter.api.client import Client
+
 CANARY = "canary-secret-value"
 GOOD = answer(page(cluster_row(1)))
 CLUSTER = cluster_row(1) | {"config": {"hdfsReplication": 2}}
@@ -43,18 +40,18 @@ OK_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 
 def client_on(server: WireServer, **settings: Any) -> Client:
-    access = Access(server.url, Credentials("AKID-test-0001", Secret(CANARY), "the test"))
-    return Client(access, Settings(**{"timeout": 5.0} | settings))
+    return client_at(server.url, "AKID-test-0001", CANARY, **{"timeout": 5.0} | settings)
 
 
 def failure(server: WireServer, kind: type[HecoError] = HecoError, **settings: Any) -> Any:
+    """Return the error of a list, which must not hold the secret."""
     with pytest.raises(kind) as caught:
         client_on(server, **settings).list_clusters()
     assert CANARY not in str(caught.value)
     return caught.value
 
 
-PASSING = {
+BROKEN = {
     "hung up": hang_up,
     "reset": reset,
     "garbage": raw(b"\x00\x01garbage\r\n\r\n"),
@@ -79,17 +76,17 @@ PASSING = {
 }
 
 
-@pytest.mark.parametrize("fault", PASSING)
-def test_a_read_comes_right_after_a_passing_fault(fault):
-    with WireServer(PASSING[fault], GOOD) as server:
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_read_succeeds_after_a_transient_fault(fault):
+    with WireServer(BROKEN[fault], GOOD) as server:
         frame = client_on(server).list_clusters()
         assert frame["id"].tolist() == [cluster_row(1)["id"]]
         assert len(server.requests) == 2
 
 
-@pytest.mark.parametrize("fault", PASSING)
-def test_a_lasting_fault_is_told_in_three_lines_at_most(fault):
-    with WireServer(PASSING[fault]) as server:
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_lasting_fault_is_reported_in_three_lines_at_most(fault):
+    with WireServer(BROKEN[fault]) as server:
         error = failure(server, timeout=2.0)
         assert 1 <= len(str(error).splitlines()) <= 3
         assert 1 < len(server.requests) <= 5
@@ -107,7 +104,7 @@ def test_a_lasting_fault_is_told_in_three_lines_at_most(fault):
         (418, ApiError),
     ],
 )
-def test_a_status_that_will_not_change_is_not_asked_for_again(status, kind):
+def test_a_request_with_a_final_status_is_not_retried(status, kind):
     with WireServer(answer({"message": "because"}, status)) as server:
         with pytest.raises(kind) as caught:
             client_on(server).get_cluster("some-id")
@@ -128,7 +125,7 @@ def test_a_status_that_will_not_change_is_not_asked_for_again(status, kind):
         ({"message": "이름이 중복되었습니다"}, "이름이 중복되었습니다"),
     ],
 )
-def test_the_apis_own_words_are_found_in_whatever_shape(body, said):
+def test_the_words_of_the_api_are_found_in_any_shape_of_error(body, said):
     with WireServer(answer(body, 400)) as server:
         with pytest.raises(BadRequestError) as caught:
             client_on(server).get_cluster("x")
@@ -136,7 +133,7 @@ def test_the_apis_own_words_are_found_in_whatever_shape(body, said):
 
 
 @pytest.mark.parametrize("raw_body", [b"", b"\xff\xfe", b"{", b"<html><body>" + b"x" * 10_000, b"[" * 10_000, b"plain"])
-def test_an_error_whose_body_says_nothing_is_still_told_in_words(raw_body):
+def test_an_error_with_a_meaningless_body_is_explained_by_its_status(raw_body):
     with WireServer(answer(raw=raw_body, status=400, content_type="text/plain")) as server:
         with pytest.raises(BadRequestError) as caught:
             client_on(server).get_cluster("x")
@@ -144,7 +141,7 @@ def test_an_error_whose_body_says_nothing_is_still_told_in_words(raw_body):
         assert len(str(caught.value)) < 800
 
 
-def test_an_error_whose_body_breaks_off_is_still_that_error():
+def test_an_error_with_a_truncated_body_is_still_that_error():
     broken = raw(b"HTTP/1.1 404 X\r\nContent-Length: 500\r\n\r\n{")
     with WireServer(broken) as server, pytest.raises(NotFoundError):
         client_on(server).get_cluster("x")
@@ -171,7 +168,7 @@ def test_the_deadline_holds_however_slowly_an_answer_drips(drip):
         assert "did not answer in full within 0.5 s" in str(error)
 
 
-def test_a_body_without_end_is_cut_off():
+def test_an_endless_body_is_cut_off():
     def endless(conversation):
         conversation.send(OK_HEAD + b"\r\n")
         while True:
@@ -183,7 +180,7 @@ def test_a_body_without_end_is_cut_off():
         assert len(server.requests) == 1
 
 
-def test_nothing_listening_is_told_as_such():
+def test_a_refused_connection_is_reported_as_such():
     with WireServer(GOOD) as server:
         pass
     error = failure(server, TransportError, timeout=2.0)
@@ -191,7 +188,7 @@ def test_nothing_listening_is_told_as_such():
     assert not error.sent
 
 
-def test_a_wait_longer_than_the_deadline_is_not_begun():
+def test_a_retry_after_beyond_the_deadline_is_not_waited_for():
     with WireServer(answer({}, 429, {"Retry-After": "3600"})) as server:
         started = time.monotonic()
         error = failure(server, RateLimitError, timeout=20.0)
@@ -200,7 +197,7 @@ def test_a_wait_longer_than_the_deadline_is_not_begun():
         assert len(server.requests) == 1
 
 
-def test_an_outage_spends_the_retry_budget_of_all_calls_together():
+def test_all_calls_share_one_retry_budget_during_an_outage():
     with WireServer(answer({}, 503)) as server:
         client = client_on(server, timeout=0.4)
         for _ in range(40):
@@ -233,7 +230,7 @@ def test_netrc_and_cookies_are_not_used(tmp_path, monkeypatch):
             assert "cookie" not in request.headers
 
 
-def test_a_proxy_of_the_environment_never_sees_what_is_meant_for_this_machine(monkeypatch):
+def test_a_proxy_from_the_environment_is_not_used_for_loopback(monkeypatch):
     with WireServer(GOOD) as proxy, WireServer(GOOD) as server:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         monkeypatch.setenv("http_proxy", proxy.url)
@@ -252,7 +249,7 @@ def test_every_request_carries_the_keys_and_reads_carry_no_body():
         assert "content-type" not in request.headers
 
 
-def test_a_connection_is_used_again():
+def test_a_connection_is_reused():
     with WireServer(GOOD) as server:
         client = client_on(server)
         for _ in range(5):
@@ -260,7 +257,7 @@ def test_a_connection_is_used_again():
         assert (len(server.requests), server.connections) == (5, 1)
 
 
-def test_a_kept_connection_that_died_is_no_trouble_to_a_read():
+def test_a_read_survives_the_loss_of_an_idle_connection():
     def last_answer(conversation):
         GOOD(conversation)
         conversation.keep = False
@@ -287,39 +284,35 @@ LOST = {
 }
 
 
-def writes(server: WireServer) -> list[str]:
-    return [request.method for request in server.requests if request.method != "GET"]
+def written(server: WireServer) -> list[str]:
+    """Return the methods of the requests that write."""
+    return [request.method for request in writes(server)]
 
 
-@pytest.fixture
-def _no_pauses(monkeypatch):
-    monkeypatch.setattr("heco_jupyter.api.writes.recovery._PAUSES", (0.0, 0.05))
-
-
-@pytest.mark.usefixtures("_no_pauses")
+@pytest.mark.usefixtures("short_pauses")
 @pytest.mark.parametrize("fault", LOST)
-def test_a_lost_answer_to_a_scale_is_settled_by_the_worker_count(fault):
+def test_a_scale_with_a_lost_answer_is_recovered_by_the_worker_count(fault):
     after = answer(CLUSTER | {"workerCnt": 5, "status": "Running"})
     with WireServer(answer(CLUSTER), LOST[fault], after) as server:
         cluster = client_on(server, timeout=1.0).scale_out(CLUSTER["id"], 2)
         assert cluster.workerCnt == 5
-        assert writes(server) == ["POST"]
+        assert written(server) == ["POST"]
 
 
-@pytest.mark.usefixtures("_no_pauses")
+@pytest.mark.usefixtures("short_pauses")
 @pytest.mark.parametrize("fault", LOST)
-def test_a_lost_answer_that_looking_does_not_settle_is_uncertain_and_not_sent_again(fault):
+def test_a_scale_that_cannot_be_recovered_is_uncertain_and_not_sent_again(fault):
     with WireServer(answer(CLUSTER), LOST[fault], answer(CLUSTER)) as server:
         with pytest.raises(UncertainError) as caught:
             client_on(server, timeout=1.0).scale_out(CLUSTER["id"], 2)
         assert "may have been scaled" in str(caught.value)
         assert "%heco show cluster-001" in str(caught.value)
-        assert writes(server) == ["POST"]
+        assert written(server) == ["POST"]
 
 
-@pytest.mark.usefixtures("_no_pauses")
+@pytest.mark.usefixtures("short_pauses")
 @pytest.mark.parametrize(
-    ("after", "settled"),
+    ("after", "recovered"),
     [
         (answer(CLUSTER | {"status": "Terminating"}), True),
         (answer(CLUSTER | {"status": "Terminated(User)"}), True),
@@ -327,26 +320,26 @@ def test_a_lost_answer_that_looking_does_not_settle_is_uncertain_and_not_sent_ag
         (answer(CLUSTER), False),
     ],
 )
-def test_a_lost_answer_to_a_delete_is_settled_by_the_status(after, settled):
+def test_a_delete_with_a_lost_answer_is_recovered_by_the_status(after, recovered):
     with WireServer(hang_up, after) as server:
         client = client_on(server)
-        if settled:
+        if recovered:
             assert client.delete_cluster(CLUSTER["id"]).id == CLUSTER["id"]
         else:
             with pytest.raises(UncertainError, match="may have been deleted"):
                 client.delete_cluster(CLUSTER["id"])
-        assert writes(server) == ["DELETE"]
+        assert written(server) == ["DELETE"]
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 422])
-def test_a_write_that_was_refused_is_not_sent_again_and_not_looked_for(status):
+def test_a_refused_write_is_neither_sent_again_nor_looked_for(status):
     with WireServer(answer({"message": "no"}, status, {"Retry-After": "0"})) as server:
         with pytest.raises(ApiError):
             client_on(server).delete_cluster("x")
         assert len(server.requests) == 1
 
 
-def test_a_write_that_never_left_is_sent_when_the_server_is_there_again():
+def test_a_write_that_was_never_sent_is_sent_once_the_server_is_back():
     with WireServer(hang_up) as gone:
         port = int(gone.url.rpartition(":")[2])
     client = client_on(gone, timeout=10.0)
@@ -357,12 +350,12 @@ def test_a_write_that_never_left_is_sent_when_the_server_is_there_again():
     with WireServer(answer({"id": "x", "status": "Terminating"}), port=port) as server:
         thread.join()
         assert result == ["x"]
-        assert writes(server) == ["DELETE"]
+        assert written(server) == ["DELETE"]
 
 
 INTERRUPTED = """
 import signal, sys, threading
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs are started without
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have started this with SIGINT ignored
 from heco_jupyter.api.client import Client
 from heco_jupyter.api.model.access import Access, Credentials
 from heco_jupyter.api.display.masking import Secret
@@ -376,19 +369,18 @@ for call in (client.list_clusters, lambda: client.delete_cluster("some-id")):
 """
 
 
-def test_ctrl_c_ends_a_read_at_once_and_after_a_write_says_that_it_may_have_been_done():
+def test_ctrl_c_ends_a_read_at_once_and_makes_a_sent_write_uncertain():
     with WireServer(silent) as server:
         started = time.monotonic()
-        command = [sys.executable, "-c", INTERRUPTED, server.url]
-        ran = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+        ran = run_python(INTERRUPTED, server.url)
         assert time.monotonic() - started < 20
         read, write = ran.stdout.splitlines()
         assert read.startswith("KeyboardInterrupt")
         assert "you interrupted it after it was sent; it may have been deleted" in write
-        assert writes(server) == ["DELETE"]
+        assert written(server) == ["DELETE"]
 
 
-def test_a_write_goes_over_a_new_connection():
+def test_a_write_opens_a_new_connection():
     with WireServer(answer(CLUSTER), answer({"id": "x"})) as server:
         client = client_on(server)
         client.get_cluster("x")
@@ -397,7 +389,7 @@ def test_a_write_goes_over_a_new_connection():
 
 
 class TestSecrets:
-    def test_no_log_and_no_debug_print_shows_the_secret(self, caplog, capfd, monkeypatch):
+    def test_no_log_record_and_no_debug_output_shows_the_secret(self, caplog, capfd, monkeypatch):
         monkeypatch.setattr(http.client.HTTPConnection, "debuglevel", 1)
         with caplog.at_level(logging.DEBUG), WireServer(GOOD) as server:
             client_on(server).list_clusters()
@@ -405,7 +397,7 @@ class TestSecrets:
         assert CANARY not in caplog.text + out + err
 
     @pytest.mark.parametrize("fault", [hang_up, answer({"message": f"bad key {CANARY}"}, 401), silent])
-    def test_no_frame_or_cause_of_an_error_shows_the_secret(self, fault):
+    def test_no_stack_frame_and_no_cause_of_an_error_shows_the_secret(self, fault):
         with WireServer(fault) as server, pytest.raises(HecoError) as caught:
             client_on(server, timeout=0.5).list_clusters()
         error: BaseException | None = caught.value
@@ -420,7 +412,7 @@ class TestSecrets:
                 trace = trace.tb_next
             error = error.__cause__ or error.__context__
 
-    def test_a_body_that_repeats_the_secret_is_shown_without_it(self):
+    def test_a_body_that_repeats_the_secret_is_shown_masked(self):
         with WireServer(answer(raw=f"<p>{CANARY}</p>".encode(), content_type="text/html")) as server:
             assert "••••••" in str(failure(server, timeout=1.0))
 
@@ -433,6 +425,6 @@ json_values = st.recursive(
 
 
 @given(json_values, st.booleans())
-def test_json_is_read_as_python_reads_it_to_the_letter_or_not(value, in_ascii):
+def test_json_is_read_exactly_as_python_reads_it(value, in_ascii):
     text = json.dumps(value, ensure_ascii=in_ascii)
     assert repr(parse_json(text.encode("utf-8", "surrogatepass"))) == repr(json.loads(text))

@@ -1,0 +1,119 @@
+"""The extension itself: loading, help, options, and answers to a mistyped line."""
+
+from __future__ import annotations
+
+import pytest
+from support import cluster_row, writes
+
+from heco_jupyter.api import connection
+
+
+class TestLoading:
+    def test_the_extension_can_be_loaded_twice_and_unloaded(self, shell):
+        shell.run_line_magic("load_ext", "heco_jupyter")
+        shell.run_line_magic("reload_ext", "heco_jupyter")
+        shell.run_line_magic("unload_ext", "heco_jupyter")
+        assert shell.find_line_magic("heco") is None
+        shell.run_line_magic("load_ext", "heco_jupyter")
+        assert shell.find_line_magic("heco") is not None
+
+    def test_a_refused_option_does_not_keep_the_extension_from_loading(self, unconnected):
+        unconnected.run('%config HecoMagics.timezone = "Asia/Soul"')
+        with pytest.warns(UserWarning, match="reset to their defaults"):
+            unconnected.run("%reload_ext heco_jupyter")
+        assert "%heco COMMAND" in unconnected.run("%heco").printed
+
+
+class TestHelp:
+    @pytest.mark.parametrize("line", ["%heco", "%heco --help", "%heco -h", "%heco help"])
+    def test_the_overview_needs_no_connection(self, unconnected, line):
+        ran = unconnected.run(line)
+        assert ran.error is None
+        assert "%heco connect --local" in ran.printed
+
+    def test_each_command_has_its_own_help(self, unconnected):
+        for line in ("%heco scale --help", "%heco help scale", "%heco scale x -h"):
+            assert "Example: %heco scale etl-nightly 8 --wait" in unconnected.run(line).printed
+
+    def test_a_question_mark_shows_an_example(self, unconnected):
+        for magic in ("heco", "heco_create"):
+            assert "Example" in unconnected.shell.find_magic(magic, "cell" if "_" in magic else "line").__doc__
+
+
+class TestOptions:
+    def test_config_lists_every_option_with_its_help(self, unconnected):
+        printed = unconnected.run("%config HecoMagics").printed
+        for name in ("timezone", "page_size", "max_connections", "timeout", "confirm", "tracebacks"):
+            assert f"HecoMagics.{name}=" in printed
+
+    @pytest.mark.usefixtures("running_cluster")
+    def test_the_time_zone_is_used_in_frames_and_cards(self, notebook):
+        notebook.run("%config HecoMagics.timezone = 'Asia/Seoul'")
+        assert str(notebook.value("%heco list").dtypes["createdAt"]) == "datetime64[ms, Asia/Seoul]"
+        assert "KST" in repr(notebook.value("%heco show etl-nightly"))
+
+    def test_the_page_size_is_used(self, notebook, emulator):
+        emulator.load([cluster_row(number) for number in range(5)])
+        notebook.run("%config HecoMagics.page_size = 2\n%config HecoMagics.max_connections = 2")
+        emulator.clear_requests()
+        assert len(notebook.value("%heco list")) == 5
+        assert {dict(request.query)["size"] for request in emulator.requests} == {"2"}
+
+    @pytest.mark.parametrize(
+        ("option", "words"),
+        [
+            ("timezone = 'Asia/Soul'", "Asia/Seoul"),
+            ("page_size = 0", "less than 1"),
+            ("timeout = -1", "more than 0"),
+            ("max_connections = 0", "less than 1"),
+        ],
+    )
+    def test_an_invalid_option_is_refused_and_the_old_value_stays(self, notebook, caplog, option, words):
+        before = connection.current().settings
+        notebook.run(f"%config HecoMagics.{option}")
+        assert words in caplog.text
+        assert connection.current().settings == before
+
+
+class TestBadInput:
+    @pytest.mark.parametrize(
+        ("line", "words"),
+        [
+            ("%heco lst", "did you mean list?"),
+            ("%heco list --actve", "did you mean --active?"),
+            ("%heco list --sort nmae,asc", "did you mean name?"),
+            ("%heco list --limit -3", "--limit"),
+            ("%heco show", "give CLUSTER"),
+            ("%heco show nothing-like-it", "there is no cluster"),
+            ("%heco scale x three", "whole number"),
+            ('%heco show "a', "close the quote"),
+            (f"%heco show {'x' * 5000}", "there is no cluster"),
+            ("%heco create /dev/null", "the spec is empty"),
+        ],
+    )
+    def test_one_short_block_says_what_to_do(self, notebook, emulator, line, words):
+        block = notebook.refusal(line)
+        assert words in block
+        assert len(block.strip().splitlines()) <= 3
+        assert not writes(emulator)
+
+    @pytest.mark.parametrize(
+        ("line", "words"),
+        [
+            ("delete -- -abc --yes", "--yes stands after --"),
+            ("show -foo", "put a name that starts with - after --"),
+            ("wait x --timeout 0s", "is zero"),
+            ("scale x 3 --timeout 5m", "add --wait"),
+        ],
+    )
+    def test_a_nearly_correct_line_is_answered_with_the_correction(self, notebook, emulator, line, words):
+        assert words in notebook.refusal(f"%heco {line}")
+        assert not emulator.requests
+
+    def test_the_option_tracebacks_shows_the_full_traceback(self, notebook):
+        notebook.run("%config HecoMagics.tracebacks = True")
+        try:
+            assert "Traceback" in notebook.run("%heco lst").printed
+        finally:
+            notebook.run("%config HecoMagics.tracebacks = False")
+        notebook.refusal("%heco lst")

@@ -1,0 +1,73 @@
+"""`%heco template` and `%heco clone`: cells that are put below and create a cluster when they run."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from support import CREATE_REQUESTS, SPEC, base64_of, create_request, spec, writes
+
+from heco_jupyter.api import connection
+
+PASSWORD = "secret-password"
+
+
+def created(emulator):
+    """Return the body of the one create that was sent."""
+    (request,) = writes(emulator)
+    return request.body
+
+
+def test_a_template_is_put_below_and_runs_as_it_is(notebook, emulator, shell):
+    for kind in ("", "hive", "spark", "plain"):
+        notebook.value(f"%heco template {kind}")
+        cell = shell.rl_next_input
+        assert cell.startswith("%%heco_create")
+        preview = notebook.value(cell.replace("--wait", "--dry-run"))
+        assert preview.body["workerCnt"] == 3
+    assert not writes(emulator)
+
+
+@pytest.mark.parametrize("name", CREATE_REQUESTS)
+def test_a_clone_of_each_of_the_vendors_examples_sends_the_same_body_again(
+    notebook, emulator, shell, monkeypatch, name
+):
+    body = create_request(name, PASSWORD)
+    made = connection.current().create_cluster(body)
+    notebook.value(f"%heco clone {made.id}")
+    cell = shell.rl_next_input.replace(f"name: {made.name}", "name: another")
+    emulator.clear_requests()
+    for variable in ("HUE_PASSWORD", "HIVE_DB_PASSWORD"):
+        monkeypatch.setenv(variable, PASSWORD)
+    notebook.value(cell.replace(" --dry-run", ""))
+    # The API does not return some fields of a create, and returns the data catalog by its other name.
+    sent = {k.replace("dataCatalogInfo", "dataCatalog"): v for k, v in created(emulator).items()}
+    sent.pop("securityGroupIds", None)
+    for key in ("userScript", "userScriptFileUrl"):
+        body["config"].pop(key, None)
+    body.pop("securityGroupName", None)
+    body.pop("securityGroupIds", None)
+    body["dataCatalog"] = body.pop("dataCatalogInfo", body.get("dataCatalog"))
+    assert sent == {k: v for k, v in body.items() if v is not None} | {"name": "another"}
+
+
+def test_a_clone_creates_a_cluster_like_the_first(notebook, emulator, shell, monkeypatch):
+    settings = {"configurations": [{"classification": "core-site", "properties": {"a": "1"}}]}
+    task = {"type": "hive", "terminationPolicy": "never", "hiveQuery": "select 1;\nselect 2;\n"}
+    body = spec(userTask=task, config=SPEC["config"] | {"configText": json.dumps(settings)})
+    body |= {"adminInfo": {"userId": "admin", "userPw": base64_of("hunter2-example")}}
+    client = connection.current()
+    made = client.wait(client.create_cluster(body).id, timeout=60)
+    notebook.value("%heco clone etl-nightly")
+    cell = shell.rl_next_input
+    assert "userPw: !secret HUE_PASSWORD" in cell
+    assert "The other cluster still has this name" in cell
+    client.delete_cluster(made.id)
+    client.wait(made.id, "terminated", timeout=60)
+    emulator.clear_requests()
+    monkeypatch.setenv("HUE_PASSWORD", "hunter2-example")
+    notebook.value(cell.replace(" --dry-run", ""))
+    sent = created(emulator)
+    again = {name: value for name, value in sent.items() if name not in ("securityGroupIds", "config")}
+    assert again == {name: value for name, value in body.items() if name not in ("securityGroupName", "config")}
+    assert sent["config"]["hdfsReplication"] == 2
