@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import atexit
 import math
-import threading
 import time
 from typing import TYPE_CHECKING, Any, Self
 
 from heco_jupyter.emulator.access import AccessControl, AccessKey, random_access_key
 from heco_jupyter.emulator.faults import Faults
+from heco_jupyter.emulator.forking import ForkSafeLock, call_in_forked_child
 from heco_jupyter.emulator.loading import frozen_cluster, items_of
+from heco_jupyter.emulator.loopback import loopback_address
 from heco_jupyter.emulator.request_log import RecordedRequest, RequestLog
 from heco_jupyter.emulator.routes import Api, ApiOptions
 from heco_jupyter.emulator.schedule import Pace, reschedule
 from heco_jupyter.emulator.seeds import SEEDS
-from heco_jupyter.emulator.server import Server, loopback_address
+from heco_jupyter.emulator.server import Server
 from heco_jupyter.emulator.store import Store
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ class Emulator:
     Use it as a context manager, or call `start` and `stop`. All methods are safe to call from any thread, before the
     start as well as after it. Clusters kept in memory are lost when the emulator stops.
 
+    When the process forks, the emulator goes on in the parent. In the child it is stopped, and `start` starts another.
+
     Parameters
     ----------
     host
@@ -39,6 +42,7 @@ class Emulator:
         The port to listen on; 0 for any free port.
     db
         The SQLite file to keep the clusters in, or `:memory:`. A database that exists is used as it is, not seeded.
+        The file gets mode 600, so that only its owner can read it.
     seed
         The fleet to start with: `fleet` (about 40 clusters), `busy` (about 550) or `empty`.
     seed_number
@@ -104,11 +108,12 @@ class Emulator:
         key = AccessKey(credential_id, credential_secret) if credential_id and credential_secret else None
         self._access = AccessControl(key or random_access_key(), random_access_key(), accept_any=any_credentials)
         self._options = ApiOptions(Pace(_positive(speed)), max_page_size)
-        self._lock = threading.RLock()
+        self._lock = ForkSafeLock()
         self._request_log = RequestLog()
         self._store: Store | None = None
         self._server: Server | None = None
         self.faults = Faults()
+        call_in_forked_child(self, Emulator._abandon)
 
     def __repr__(self) -> str:
         return f"<Emulator {self._server.url if self._server else 'stopped'}>"
@@ -172,7 +177,13 @@ class Emulator:
                 store = self._open_store()
                 api = Api(store, self._access, self._now, self._options, self._lock)
                 try:
-                    server = Server(*self._address, api.handle, self.faults, self._request_log)
+                    server = Server(
+                        *self._address,
+                        admit=api.admit,
+                        handle=api.handle,
+                        faults=self.faults,
+                        request_log=self._request_log,
+                    )
                 except BaseException:
                     self._close_store()
                     raise
@@ -253,6 +264,13 @@ class Emulator:
         if self._store is not None:
             self._store.close()
             self._store = None
+
+    def _abandon(self) -> None:
+        """Be stopped in a forked process, and leave everything to the parent. The server does the same for itself."""
+        if self._store is not None:
+            self._store.abandon()
+        self._store = self._server = None
+        atexit.unregister(self.stop)
 
     def _now(self) -> int:
         return round(self._clock() * 1000)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from heco_jupyter.emulator.forking import ForkSafeLock
 from heco_jupyter.emulator.messages import JSON_TYPE, Response, error_response
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class Faults:
     """The active rules, in order. Safe to use from any thread."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = ForkSafeLock()
         self._rules: list[Fault] = []
         self._times_left: list[int | None] = []
 

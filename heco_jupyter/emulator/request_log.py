@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import itertools
 import json
-import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from heco_jupyter.emulator.forking import ForkSafeLock
 from heco_jupyter.emulator.queries import parse_params
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class RequestLog:
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._capacity = capacity
-        self._lock = threading.Lock()
+        self._lock = ForkSafeLock()
         self._numbers = itertools.count()
         self._records: dict[int, RecordedRequest] = {}
 

@@ -13,15 +13,17 @@ from heco_jupyter.emulator import queries, schedule, validation, views
 from heco_jupyter.emulator.lifecycle import TERMINATING, counts_at, is_listed_at, is_terminated, status_at
 from heco_jupyter.emulator.loading import unfreeze
 from heco_jupyter.emulator.messages import Request, Response, error_response, json_response
-from heco_jupyter.emulator.refusals import RefusedError, invalid_request, unknown_cluster
+from heco_jupyter.emulator.refusals import RefusedError, invalid_request, refusal_response, unknown_cluster
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable
 
     from heco_jupyter.emulator.access import AccessControl
+    from heco_jupyter.emulator.forking import ForkSafeLock
     from heco_jupyter.emulator.model import Cluster
     from heco_jupyter.emulator.store import Store
+
+    Operation = Callable[..., Response]
 
 PREFIX = "/v2/hadoop-eco"
 OWNER = "user@example.com"
@@ -63,14 +65,14 @@ class Api:
         access: AccessControl,
         now: Callable[[], int],
         options: ApiOptions,
-        lock: threading.RLock,
+        lock: ForkSafeLock,
     ) -> None:
         self._store = store
         self._access = access
         self._now = now
         self._options = options
         self._lock = lock
-        self._routes: tuple[tuple[re.Pattern[str], dict[str, Callable[..., Response]]], ...] = (
+        self._routes: tuple[tuple[re.Pattern[str], dict[str, Operation]], ...] = (
             (re.compile(_CLUSTERS), {"GET": self._list_clusters, "POST": self._create}),
             (re.compile(_CLUSTER), {"GET": self._get, "DELETE": self._delete}),
             (re.compile(f"{_CLUSTER}/vms"), {"GET": self._list_vms}),
@@ -78,25 +80,33 @@ class Api:
             (re.compile(f"{_CLUSTER}/scale-in"), {"POST": self._scale_in}),
         )
 
-    def handle(self, request: Request) -> Response:
-        """Process a request and return the response, an error response included."""
+    def admit(self, request: Request) -> tuple[Operation, list[str]]:
+        """Return the operation that a request asks for and its arguments, without looking at the body.
+
+        Raises
+        ------
+        RefusedError
+            If the path, the method or the access key is refused.
+        """
         for pattern, operations in self._routes:
             match = pattern.fullmatch(request.path)
             if match is None:
                 continue
             if request.method not in operations:
                 message = f"{request.method[:20]} is not allowed on this path: use {' or '.join(operations)}"
-                return error_response(405, "MethodNotAllowed", message, {"Allow": ", ".join(operations)})
-            return self._perform(operations[request.method], request, match.groups())
-        return error_response(404, "NotFound", "The Hadoop Eco Open API has no such path")
-
-    def _perform(self, operation: Callable[..., Response], request: Request, groups: tuple[str, ...]) -> Response:
-        try:
+                raise RefusedError(405, "MethodNotAllowed", message, {"Allow": ", ".join(operations)})
             self._access.check(request.headers, is_write=request.method != "GET")
+            return operations[request.method], [unquote(group) for group in match.groups()]
+        raise RefusedError(404, "NotFound", "The Hadoop Eco Open API has no such path")
+
+    def handle(self, request: Request) -> Response:
+        """Process a request and return the response, an error response included."""
+        try:
+            operation, arguments = self.admit(request)
             with self._lock:
-                return operation(request, *(unquote(group) for group in groups))
+                return operation(request, *arguments)
         except RefusedError as refusal:
-            return error_response(refusal.status, refusal.code, refusal.message)
+            return refusal_response(refusal)
         except Exception:  # noqa: BLE001 (a bug in a server is a 500, here as anywhere)
             _log.exception("the emulator failed at %s %s", request.method, request.path)
             return error_response(500, "InternalError", "The emulator failed: see its log")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import socket
+from http.client import HTTPResponse
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -82,6 +85,44 @@ class Caller:
         return response.json()["message"]
 
 
+class RawConnection:
+    """Sends bytes as they are, and reads the responses to them."""
+
+    def __init__(self, emulator):
+        self.emulator = emulator
+        parts = urlsplit(emulator.url)
+        self.host = parts.netloc
+        self.socket = socket.create_connection((parts.hostname, parts.port), timeout=5)
+
+    def send_head(self, method="POST", path="/v2/hadoop-eco/clusters", *, keys=True, version="HTTP/1.1", **headers):
+        """Send a request without its body; `None` removes a header."""
+        emulator = self.emulator
+        values = {"Host": self.host, "Content-Type": "application/json"}
+        if keys:
+            key = (emulator.credential_id, emulator.credential_secret) if keys is True else keys
+            values |= {"Credential-ID": key[0], "Credential-Secret": key[1]}
+        values |= {name.replace("_", "-"): value for name, value in headers.items()}
+        lines = [f"{name}: {value}\r\n" for name, value in values.items() if value is not None]
+        self.socket.sendall(f"{method} {path} {version}\r\n{''.join(lines)}\r\n".encode("latin-1"))
+
+    def send_chunk(self, data):
+        self.socket.sendall(b"%x\r\n%s\r\n" % (len(data), data))
+
+    def response(self, method="POST"):
+        """Return the next response, read as a whole."""
+        response = HTTPResponse(self.socket, method=method)
+        response.begin()
+        response.content = response.read()
+        return response
+
+    def is_closed(self):
+        """Return whether the emulator has ended the connection: it must do so within the timeout of the socket."""
+        try:
+            return self.socket.recv(1) == b""
+        except ConnectionResetError:
+            return True
+
+
 def read_example(name):
     return json.loads((EXAMPLES / name).read_text(encoding="utf-8"))
 
@@ -137,6 +178,20 @@ def caller():
     yield make_caller
     for one in callers:
         one.session.close()
+
+
+@pytest.fixture
+def raw():
+    """Return a function that opens a raw connection to an emulator."""
+    connections = []
+
+    def connect(emulator):
+        connections.append(RawConnection(emulator))
+        return connections[-1]
+
+    yield connect
+    for one in connections:
+        one.socket.close()
 
 
 @pytest.fixture

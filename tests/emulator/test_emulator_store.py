@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sqlite3
+import stat
+from pathlib import Path
 
 import pytest
 
@@ -93,3 +97,94 @@ def test_a_file_that_is_not_a_database_of_the_emulator_is_left_alone(tmp_path):
 def test_a_file_that_cannot_be_created_is_named(tmp_path):
     with pytest.raises(StoreError, match="missing"):
         Emulator(db=str(tmp_path / "missing" / "fleet.db")).start()
+
+
+def modes(folder):
+    return {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+
+
+@pytest.fixture(params=[0o000, 0o022, 0o077])
+def umask(request):
+    before = os.umask(request.param)
+    yield request.param
+    os.umask(before)
+
+
+only_posix = pytest.mark.skipif(os.name == "nt", reason="access is not a matter of modes on Windows")
+
+
+@only_posix
+@pytest.mark.usefixtures("umask")
+def test_only_the_owner_can_read_a_new_file_and_its_journal(make, caller, body, tmp_path):
+    target, link = tmp_path / "target.db", tmp_path / "link.db"
+    link.symlink_to(target)
+    for path in (tmp_path / "fleet.db", link):
+        caller(make(db=str(path))).create(body())
+    assert modes(tmp_path) == dict.fromkeys(
+        ["fleet.db", "fleet.db-journal", "target.db", "target.db-journal", "link.db"], 0o600
+    )
+
+
+@only_posix
+def test_a_file_is_never_readable_by_others_not_even_at_first(monkeypatch, make, tmp_path):
+    path = tmp_path / "fleet.db"
+    seen = []
+    connect = sqlite3.connect
+    monkeypatch.setattr(
+        sqlite3, "connect", lambda *args, **options: seen.append(modes(tmp_path)) or connect(*args, **options)
+    )
+    make(db=str(path))
+    assert seen == [{"fleet.db": 0o600}]
+
+
+@only_posix
+@pytest.mark.parametrize("mode", [0o644, 0o666, 0o640, 0o700])
+def test_a_file_of_ours_that_others_can_read_is_made_private(make, caller, body, tmp_path, mode):
+    path, journal = tmp_path / "fleet.db", tmp_path / "fleet.db-journal"
+    make(db=str(path)).stop()
+    path.chmod(mode)
+    journal.write_bytes(b"")
+    journal.chmod(mode)
+    caller(make(db=str(path))).create(body())
+    assert modes(tmp_path) == {"fleet.db": 0o600, "fleet.db-journal": 0o600}
+
+
+@only_posix
+def test_an_empty_file_that_others_can_read_is_made_private_before_it_is_filled(make, caller, body, tmp_path):
+    path = tmp_path / "fleet.db"
+    path.touch(mode=0o666)
+    path.chmod(0o666)
+    caller(make(db=str(path))).create(body())
+    assert modes(tmp_path) == {"fleet.db": 0o600, "fleet.db-journal": 0o600}
+
+
+@only_posix
+def test_the_mode_of_a_file_that_is_not_ours_is_left_alone(tmp_path):
+    path = tmp_path / "other.db"
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE mine (x)")
+    path.chmod(0o644)
+    with pytest.raises(StoreError, match="not a database of this emulator"):
+        Emulator(db=str(path)).start()
+    assert modes(tmp_path) == {"other.db": 0o644}
+
+
+@only_posix
+def test_a_file_whose_mode_cannot_be_changed_is_refused(monkeypatch, make, tmp_path):
+    path = tmp_path / "fleet.db"
+    make(db=str(path)).stop()
+    path.chmod(0o644)
+
+    def refuse(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "chmod", refuse)  # as for the file of another user; these tests may run as root
+    with pytest.raises(StoreError, match=r"others can read .*fleet\.db, and its mode cannot be changed"):
+        Emulator(db=str(path)).start()
+
+
+@pytest.mark.parametrize("db", ["", ":memory:"])
+def test_a_database_without_a_file_leaves_none(monkeypatch, make, caller, tmp_path, db):
+    monkeypatch.chdir(tmp_path)
+    assert caller(make(db=db)).items() == []
+    assert list(tmp_path.iterdir()) == []
