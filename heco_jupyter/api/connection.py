@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import atexit
+import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from heco_jupyter.api.credentials import resolve
-from heco_jupyter.api.display.masking import Secret
+from heco_jupyter.api.display.masking import Hidden, Secret, mask
+from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.model.access import Access, Credentials
 from heco_jupyter.api.model.errors import CommandError, CredentialsError
 from heco_jupyter.api.model.settings import Settings
@@ -20,6 +23,7 @@ _LOCAL = "the local emulator"
 
 class _Shared:
     client: Client | None = None
+    access: Access | None = None  # the client's
     refused: bool = False  # the last connect failed: nothing else may be used in its place
     emulator: Emulator | None = None
     settings: Settings = Settings()
@@ -39,6 +43,9 @@ def connect(
     After a connect that failed nothing is connected, so that no command goes to another place than was meant. What is
     not given is looked for in the environment (`HECO_ENDPOINT`, `HECO_CREDENTIAL_ID`, `HECO_CREDENTIAL_SECRET`,
     `HECO_PROFILE`, then `KAKAOCLOUD_APPLICATION_CREDENTIAL_ID` and `_SECRET`), then in `~/.config/heco/config.toml`.
+
+    Keys go only where they belong: `HECO_ENDPOINT` never takes a profile's keys, and `endpoint` takes the keys of a
+    profile that has another endpoint only when `profile` names it too.
 
     Parameters
     ----------
@@ -70,32 +77,41 @@ def connect(
     >>> client.list_clusters(name="etl-nightly", include_terminated=False)["status"].item()
     'Running'
     """
+    forget()
+    key_id: object = Hidden(credential_id) if isinstance(credential_id, str) else credential_id
+    secret: object = credential_secret
+    if isinstance(secret, str):
+        secret = Secret(secret, "credential_secret")
+    credential_id = credential_secret = None  # a traceback can show the arguments of its frames
+    if not isinstance(key_id, str | None):
+        key_id = type(key_id).__name__
+        raise CredentialsError(f"credential_id is of type {key_id}, it must be a text")
+    if not isinstance(secret, Secret | None):
+        secret = type(secret).__name__
+        raise CredentialsError(f"credential_secret is of type {secret}, it must be a text")
     if local:
-        if endpoint or credential_id or credential_secret or profile:
+        if any(given is not None for given in (endpoint, key_id, secret, profile)):
             raise CommandError("local takes no endpoint, keys or profile: the local emulator has its own")
-        client = _client(_start_emulator(), is_local=True)
+        access = _start_emulator()
     else:
-        secret: object = credential_secret or None
-        if isinstance(secret, str):
-            secret = Secret(secret, "credential_secret")
-        credential_secret = None  # a traceback can show the arguments of its frames
-        if not isinstance(secret, Secret | None):
-            secret = type(secret).__name__
-            raise CredentialsError(f"credential_secret is of type {secret}, it must be a text")
-        _share(None)
-        _Shared.refused = True
-        client = _client(
-            resolve(endpoint=endpoint, credential_id=credential_id, credential_secret=secret, profile=profile)
-        )
+        access = resolve(endpoint=endpoint, credential_id=key_id, credential_secret=secret, profile=profile)
+    client = _client(access, is_local=bool(local))
     client.check_connection()
-    _share(client)
-    _Shared.refused = False
+    _share(client, access)
     return client
 
 
-def _share(client: Client | None) -> None:
+def forget() -> None:
+    """Forget the shared connection; until a connect succeeds, nothing else is used in its place."""
+    _share(None, None)
+    _Shared.refused = True
+
+
+def _share(client: Client | None, access: Access | None) -> None:
     """Replace the shared client; whoever still holds the old one can go on using it."""
     old, _Shared.client = _Shared.client, client
+    _Shared.access = access
+    _Shared.refused = False
     if old is not None and old is not client:
         old.close()
 
@@ -113,7 +129,10 @@ def current() -> Client:
                 "not connected: the last connect failed, and nothing else is used in its place",
                 hint="%heco connect, with an endpoint, a profile or keys that work",
             )
-        _Shared.client = _client(resolve())
+        access = resolve()
+        client = _client(access)
+        _share(client, access)
+        return client
     return _Shared.client
 
 
@@ -124,8 +143,7 @@ def connected() -> Client | None:
 
 def disconnect() -> None:
     """Forget the shared connection, and stop the local emulator if it is running."""
-    _share(None)
-    _Shared.refused = False
+    _share(None, None)
     if _Shared.emulator is not None:
         _Shared.emulator.stop()
         _Shared.emulator = None
@@ -142,24 +160,46 @@ def configure(**options: Any) -> Settings:
     now = _Shared.settings
     values = {name: getattr(now, name) for name in now.__slots__} | options
     _Shared.settings = Settings(**values)
-    if _Shared.client is not None:
-        _Shared.client.settings = _Shared.settings
+    if _Shared.client is not None and _Shared.access is not None:
+        _Shared.client.settings = _settings(_Shared.access)
     return _Shared.settings
+
+
+def _settings(access: Access) -> Settings:
+    """Return the user's settings, with the time zone of the profile if the user has left it as it was."""
+    chosen = _Shared.settings
+    if access.timezone is not None and chosen.timezone == Settings().timezone:
+        return replace(chosen, timezone=access.timezone)
+    return chosen
 
 
 def _client(access: Access, *, is_local: bool = False) -> Client:
     from heco_jupyter.api.client import Client  # noqa: PLC0415 (brings pandas and requests, so not before it is needed)
 
-    return Client(access, _Shared.settings, is_local=is_local)
+    return Client(access, _settings(access), is_local=is_local)
 
 
 def _start_emulator() -> Access:
     """Start the emulator, once per process, and return how to reach it."""
     if _Shared.emulator is None:
-        from heco_jupyter.emulator import Emulator  # noqa: PLC0415 (the one place that knows the emulator)
+        try:
+            from heco_jupyter.emulator import Emulator  # noqa: PLC0415 (the one place that knows the emulator)
 
-        _Shared.emulator = Emulator().start()
+            _Shared.emulator = Emulator().start()
+        except Exception as error:  # whatever it is, a connect fails in words
+            words = plain(mask(str(error)) or type(error).__name__, 200)
+            raise CommandError(f"the local emulator cannot start: {words}") from error
         atexit.register(disconnect)
     emulator = _Shared.emulator
     secret = Secret(emulator.credential_secret, "credential_secret")
     return Access(emulator.url, Credentials(emulator.credential_id, secret, _LOCAL))
+
+
+def _forget_emulator() -> None:
+    """Forget the emulator in a forked process: it runs in the parent only, and `connect` starts another here."""
+    _Shared.emulator = None
+    atexit.unregister(disconnect)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_emulator)

@@ -1,31 +1,33 @@
-"""Where the keys and the endpoint come from: arguments, then the environment, then a profile file.
+"""Which endpoint and which access key go together: from arguments, then the environment, then a profile.
 
-A profile's endpoint is used only with that profile's keys, so that no key goes where it was not meant to go.
+A `.env` file that comes with somebody's repository sets the environment, so an endpoint from there is not trusted with
+keys from elsewhere:
+
+- An endpoint from the environment takes keys from arguments or from the environment, never a profile's.
+- A profile named in the call brings its own endpoint, and without one the usual URL; never the environment's.
+- An endpoint in the call takes whichever keys are found, with one exception: keys of a profile that the call does not
+  name, and that has another endpoint of its own, go only to that one.
 """
 
 from __future__ import annotations
 
 import os
-import stat
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from heco_jupyter.api.display.masking import Secret
-from heco_jupyter.api.display.text import did_you_mean
+from heco_jupyter.api.display.masking import Hidden, Secret
 from heco_jupyter.api.model.access import DEFAULT_ENDPOINT, Access, Credentials, check_endpoint
 from heco_jupyter.api.model.errors import CredentialsError
+from heco_jupyter.api.profiles import CONFIG_FILE, default_profile, profile_named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-CONFIG_FILE = "~/.config/heco/config.toml"
+    from heco_jupyter.api.profiles import Profile
 
-_ENVIRONMENT = (
-    ("HECO_CREDENTIAL_ID", "HECO_CREDENTIAL_SECRET"),
-    ("KAKAOCLOUD_APPLICATION_CREDENTIAL_ID", "KAKAOCLOUD_APPLICATION_CREDENTIAL_SECRET"),
-)
-_PROFILE_KEYS = ("endpoint", "credential_id", "credential_secret")
+_ARGUMENTS = ("credential_id", "credential_secret")
+_HECO = ("HECO_CREDENTIAL_ID", "HECO_CREDENTIAL_SECRET")
+_KAKAOCLOUD = ("KAKAOCLOUD_APPLICATION_CREDENTIAL_ID", "KAKAOCLOUD_APPLICATION_CREDENTIAL_SECRET")
 
 
 def resolve(
@@ -39,111 +41,89 @@ def resolve(
 ) -> Access:
     """Find the endpoint and the keys.
 
-    Order: arguments (keys, then a named profile); the environment (`HECO_CREDENTIAL_ID` and `HECO_CREDENTIAL_SECRET`,
-    then `HECO_PROFILE`, then `KAKAOCLOUD_APPLICATION_CREDENTIAL_ID` and `_SECRET`); the `[default]` profile of
-    `~/.config/heco/config.toml`. The endpoint is the argument, else `HECO_ENDPOINT`, else the profile's, else the
-    kr-central-2 URL; a profile named in the call brings its own endpoint before `HECO_ENDPOINT`.
+    Order of the keys: arguments (the keys, or the profile named); the environment (`HECO_CREDENTIAL_ID` and
+    `HECO_CREDENTIAL_SECRET`, then `HECO_PROFILE`, then `KAKAOCLOUD_APPLICATION_CREDENTIAL_ID` and `_SECRET`); the
+    `[default]` profile of `~/.config/heco/config.toml`. The endpoint is the argument, else `HECO_ENDPOINT`, else the
+    profile's, else the kr-central-2 URL. Which endpoint takes which keys is said at the top of this module.
 
     Raises
     ------
     CredentialsError
-        When there are no keys, half a pair, an unsafe endpoint, or a profile file that others can read.
+        When there are no keys, half a pair, an endpoint that is unsafe or must not have these keys, or a profile file
+        that cannot be used.
     """
     if not all(isinstance(text, str | None) for text in (endpoint, credential_id, profile)):
+        credential_id = None
         raise CredentialsError("endpoint, credential_id and profile must be texts", hint="put them in quotes")
-    environ = os.environ if environ is None else environ
-    path = Path(CONFIG_FILE).expanduser() if config_file is None else config_file
-    of_profile: str | None = None
-    env_endpoint = environ.get("HECO_ENDPOINT")
-
-    if credential_id or credential_secret:
-        credentials = _pair(credential_id, credential_secret, "arguments", ("credential_id", "credential_secret"))
-    elif profile:
-        credentials, of_profile = _profile(path, profile)
-        env_endpoint = of_profile or env_endpoint
-    elif found := _from_environment(environ, *_ENVIRONMENT[0]):
-        credentials = found
-    elif name := environ.get("HECO_PROFILE"):
-        credentials, of_profile = _profile(path, name)
-    elif found := _from_environment(environ, *_ENVIRONMENT[1]):
-        credentials = found
-    elif _section(_read(path), "default"):
-        credentials, of_profile = _profile(path, "default")
+    credential_id = None if credential_id is None else Hidden(credential_id)
+    variables = _variables(environ)
+    del environ  # a traceback can show arguments, and this one holds a whole environment
+    path = _config_file() if config_file is None else config_file
+    found: Credentials | Profile | None
+    if credential_id is not None or credential_secret is not None:
+        if profile is not None:
+            raise CredentialsError("a key and a profile are both given", hint="give one of them: a profile has its own")
+        found = Credentials.of(credential_id, credential_secret, "arguments", _ARGUMENTS)
+    elif profile is not None:
+        if not profile.strip():
+            raise CredentialsError("profile is empty", hint="leave it out, or name one")
+        found = profile_named(path, profile)
+    elif name := variables.get("HECO_PROFILE"):
+        found = _from_environment(variables, _HECO) or profile_named(path, name)
     else:
-        if {"credential_id", "credential_secret"} & set(_read(path)):
-            raise CredentialsError(f"{path} has keys outside of a profile", hint="put a line [default] above them")
+        found = _from_environment(variables, _HECO) or _from_environment(variables, _KAKAOCLOUD)
+        found = found or default_profile(path)
+    if found is None:
         raise CredentialsError(
             f"no access key: none in HECO_CREDENTIAL_ID, KAKAOCLOUD_APPLICATION_CREDENTIAL_ID or {CONFIG_FILE}",
             hint="type %heco login to enter one, or %heco connect --local to try it on the local emulator",
         )
-    given = next((url for url in (endpoint, env_endpoint or None, of_profile) if url is not None), DEFAULT_ENDPOINT)
-    return Access(check_endpoint(given), credentials)
+    ambient = variables.get("HECO_ENDPOINT") or None
+    if isinstance(found, Credentials):
+        return Access(_first(endpoint, ambient), found)
+    if profile is None:
+        _check_together(found, endpoint, ambient)
+    return Access(_first(endpoint, found.endpoint), found.credentials, found.timezone, found.language)
 
 
-def _pair(credential_id: str | None, secret: Secret | None, source: str, names: tuple[str, str]) -> Credentials:
-    if not credential_id or secret is None or not secret.known or not secret.reveal():
-        missing, given = names if not credential_id else names[::-1]
-        raise CredentialsError(f"{source}: {given} is set, {missing} is not", hint="they belong together: set both")
-    return Credentials(credential_id, secret, source)
+def _first(*endpoints: str | None) -> str:
+    """Return the first endpoint that is given, checked; without any, the usual one."""
+    return check_endpoint(next((url for url in endpoints if url is not None), DEFAULT_ENDPOINT))
 
 
-def _from_environment(environ: Mapping[str, str], id_name: str, secret_name: str) -> Credentials | None:
-    credential_id, secret = environ.get(id_name), environ.get(secret_name)
+def _check_together(profile: Profile, endpoint: str | None, ambient: str | None) -> None:
+    """Refuse to send the keys of a profile that the call does not name to an endpoint that is not the profile's."""
+    source = profile.credentials.source
+    if endpoint is None and ambient is not None:
+        raise CredentialsError(
+            f"HECO_ENDPOINT in the environment names the endpoint, {source} has the keys: they are not sent there",
+            hint="unset HECO_ENDPOINT, or set HECO_CREDENTIAL_ID and HECO_CREDENTIAL_SECRET for it",
+        )
+    own = profile.endpoint
+    if endpoint is not None and own is not None and check_endpoint(endpoint) != check_endpoint(own):
+        raise CredentialsError(
+            f"the endpoint {check_endpoint(endpoint)} is not that of {source}, which has the keys",
+            hint=f"name the profile too, profile={profile.name!r} or --profile {profile.name}, to send them there",
+        )
+
+
+def _config_file() -> Path:
+    try:
+        return Path(CONFIG_FILE).expanduser()
+    except RuntimeError:  # nobody has a home here
+        return Path(os.devnull, CONFIG_FILE)
+
+
+def _variables(environ: Mapping[str, str] | None) -> dict[str, str]:
+    """Return what counts of the environment, by default the process's, with values that do not show."""
+    environ = os.environ if environ is None else environ
+    names = ("HECO_ENDPOINT", "HECO_PROFILE", *_HECO, *_KAKAOCLOUD)
+    return {name: Hidden(environ[name]) for name in names if environ.get(name)}
+
+
+def _from_environment(variables: Mapping[str, str], names: tuple[str, str]) -> Credentials | None:
+    credential_id, secret = (variables.get(name) for name in names)
     if not credential_id and not secret:
         return None
-    held = Secret(secret, secret_name) if secret else None
-    return _pair(credential_id, held, f"environment ({id_name})", (id_name, secret_name))
-
-
-def _profile(path: Path, name: str) -> tuple[Credentials, str | None]:
-    profiles = _read(path)
-    section = _section(profiles, name)
-    if section is None:
-        known = [*(["default"] if "default" in profiles else []), *_named(profiles)]
-        raise CredentialsError(
-            f"there is no profile {name!r} in {path}{did_you_mean(name, known)}",
-            hint=f"it has {', '.join(known)}" if known else f"add [profile.{name}] with {', '.join(_PROFILE_KEYS)}",
-        )
-    for key, value in section.items():
-        if key not in _PROFILE_KEYS:
-            raise CredentialsError(
-                f"profile {name!r} in {path} has an unknown key {key!r}{did_you_mean(key, _PROFILE_KEYS)}",
-                hint=f"the keys are {', '.join(_PROFILE_KEYS)}",
-            )
-        if not isinstance(value, str):
-            raise CredentialsError(f"profile {name!r} in {path}: {key} is not text", hint="put it in quotes")
-    secret = section.get("credential_secret")
-    held = Secret(secret, "credential_secret") if secret else None
-    source = f"profile {name!r} in {path}"
-    pair = _pair(section.get("credential_id"), held, source, ("credential_id", "credential_secret"))
-    return pair, section.get("endpoint")
-
-
-def _section(profiles: dict[str, dict[str, str]], name: str) -> dict[str, str] | None:
-    section = _named(profiles).get(name) or (profiles.get("default") if name == "default" else None)
-    return section if isinstance(section, dict) else None
-
-
-def _named(profiles: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
-    named: object = profiles.get("profile")
-    return named if isinstance(named, dict) else {}
-
-
-def _read(path: Path) -> dict[str, dict[str, str]]:
-    try:
-        with path.open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
-                raise CredentialsError(
-                    f"{path} holds keys and others can read it, so it is not used", hint=f"run: chmod 600 {path}"
-                )
-            return tomllib.load(file)
-    except FileNotFoundError:
-        return {}
-    except tomllib.TOMLDecodeError as error:
-        problem = f"{path} is not valid TOML: {error}"
-    except UnicodeDecodeError:
-        problem = f"{path} is not UTF-8 text"
-    except OSError as error:
-        problem = f"{path} cannot be read: {error.strerror}"
-    raise CredentialsError(problem, hint=f"fix it or move it away; its keys are {', '.join(_PROFILE_KEYS)}")
+    held = Secret(secret, names[1]) if secret else None
+    return Credentials.of(credential_id, held, f"environment ({names[0]})", names)

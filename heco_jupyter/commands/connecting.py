@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from heco_jupyter.api import connection
+from heco_jupyter.api.display.masking import Hidden
 from heco_jupyter.api.model.errors import CredentialsError
 
 if TYPE_CHECKING:
@@ -65,17 +66,20 @@ def connect(context: CommandContext, options: Namespace) -> ConnectionInfo:  # n
 
 def login(context: CommandContext, options: Namespace) -> ConnectionInfo:
     """Ask for an access key, and connect with it."""
-    credential_id = context.ask("Access key id: ")
-    secret = context.ask("Secret access key (hidden): ", hidden=True) if credential_id else None
+    credential_id = _hidden(context.ask("Access key id: "))
+    secret = _hidden(context.ask("Secret access key (hidden): ", hidden=True)) if credential_id else None
     if not credential_id or not secret:
         raise CredentialsError(
             "no access key was entered" if credential_id == "" or secret == "" else "there is nobody to ask for a key",
             hint="run %heco login where you can type, or set HECO_CREDENTIAL_ID and HECO_CREDENTIAL_SECRET",
         )
-    client = connection.connect(
-        endpoint=options.endpoint, credential_id=credential_id, credential_secret=secret.strip()
-    )
+    client = connection.connect(endpoint=options.endpoint, credential_id=credential_id, credential_secret=secret)
     return ConnectionInfo.of(client)
+
+
+def _hidden(answer: str | None) -> str | None:
+    """Return an answer that no traceback shows; one of nothing but spaces is none."""
+    return Hidden(answer if answer.strip() else "") if answer is not None else None
 
 
 def whoami(context: CommandContext, options: Namespace) -> ConnectionInfo:  # noqa: ARG001 (every action takes both)

@@ -82,5 +82,5 @@ def require_answer(context: CommandContext, question: str, expected: str, refusa
         answer = ""
     if answer is None:
         raise CommandError(f"{refusal}: there is nobody to ask", hint="add --yes to do it without being asked")
-    if answer != expected:
+    if answer.strip() != expected:
         raise CommandError(f"{refusal}: the answer was not {expected}, nothing was sent")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
 from traitlets import Bool, Float, Int, TraitError, Unicode, observe, validate
 
+from heco_jupyter.api.display.masking import Hidden, mask
+from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.model.errors import CommandError, HecoError
 from heco_jupyter.commands.arguments import command_named, parse, split, wants_help
 from heco_jupyter.commands.catalog import CREATE
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from heco_jupyter.commands.catalog import Command
 
+_REPORT = "%config HecoMagics.tracebacks = True shows where: please report it"
 _SETTINGS = ("timezone", "page_size", "max_connections", "timeout")
 
 
@@ -37,7 +40,7 @@ class HecoMagics(Magics):
     max_connections = Int(8, min=1, max=64, help="Most requests in flight at once.").tag(config=True)
     timeout = Float(30.0, help="Seconds for one request; a list may take ten times that.").tag(config=True)
     confirm = Bool(True, help="Ask before deleting a cluster or removing workers.").tag(config=True)  # noqa: FBT003
-    tracebacks = Bool(False, help="Show the whole traceback of an error.").tag(config=True)  # noqa: FBT003
+    tracebacks = Bool(False, help="Show the whole traceback of an error, without values.").tag(config=True)  # noqa: FBT003
 
     def __init__(self, shell: InteractiveShell) -> None:
         super().__init__(shell)
@@ -56,6 +59,16 @@ class HecoMagics(Magics):
             %heco connect --local
             df = %heco list --active --sort workerCnt,desc
         """
+        try:
+            return self._heco(line)
+        except HecoError:
+            if line.split(maxsplit=1)[:1] in (["connect"], ["login"]):
+                from heco_jupyter.api.connection import forget  # noqa: PLC0415
+
+                forget()  # a wrong flag, too, means that no command may go where it went before
+            raise
+
+    def _heco(self, line: str) -> Any:
         words = split(line.rstrip().removesuffix(";"))
         if not words or words[0] in ("-h", "--help", "help"):
             print(overview() if len(words) < 2 else explain(command_named(words[1])))  # noqa: PLR2004, T201
@@ -106,6 +119,7 @@ class HecoMagics(Magics):
                 "%%heco_create has two percent signs, and the spec in the lines below it",
                 hint="%heco template puts a filled-in cell below; %heco create FILE takes a file",
             )
+        cell = Hidden(cell)  # a traceback can show arguments, and this one may hold a password
         options = parse(CREATE, words)
         options.body = cell
         return self._run(CREATE, options)
@@ -119,6 +133,11 @@ class HecoMagics(Magics):
             return run(command, NotebookContext(self.shell, self.confirm), options)  # type: ignore[arg-type]
         except KeyboardInterrupt:
             pass
+        except HecoError:
+            raise
+        except Exception as error:  # IPython's traceback would show the cell, and what each frame holds
+            words = plain(mask(f"{type(error).__name__}: {error}"), 200)
+            raise HecoError(f"{command.typed} failed unexpectedly: {words}", hint=_REPORT) from error
         raise StoppedError(f"stopped: {command.typed} was interrupted")
 
     @validate(*_SETTINGS)

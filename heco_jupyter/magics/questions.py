@@ -12,7 +12,7 @@ _NOBODY = (NotImplementedError, EOFError, OSError, getpass.GetPassWarning)
 def ask(question: str) -> str | None:
     """Return the answer to `question`, or None when there is nobody to ask."""
     try:
-        return input(question).strip()
+        return input(question)
     except _NOBODY:
         return None
 
