@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self, SupportsIndex
 
 from heco_jupyter.api.display.text import plain
@@ -15,10 +16,17 @@ from heco_jupyter.api.lists.frames import to_frame
 from heco_jupyter.api.lists.pages import rows_of
 from heco_jupyter.api.lists.reader import ACTIVE, ALL, CLUSTER_PAGES, VM_PAGES, ListReader, filters, sort_params
 from heco_jupyter.api.lists.results import detail_row, empty_vms, frame_of, joined, narrowed, with_clusters
-from heco_jupyter.api.model.call import BodyError, Call, cluster_path
+from heco_jupyter.api.model.call import Call, check_sendable, cluster_path
 from heco_jupyter.api.model.cluster import Cluster
 from heco_jupyter.api.model.columns import CLUSTER_COLUMNS, DETAIL_COLUMNS, VM_COLUMNS
-from heco_jupyter.api.model.errors import BadRequestError, CommandError, NotFoundError, SpecError
+from heco_jupyter.api.model.errors import (
+    BadRequestError,
+    CommandError,
+    ForbiddenError,
+    HecoError,
+    NotFoundError,
+    SpecError,
+)
 from heco_jupyter.api.model.lookup import by_id, by_name, looks_like_id, unknown
 from heco_jupyter.api.model.plans import (
     CreatePlan,
@@ -31,10 +39,11 @@ from heco_jupyter.api.model.plans import (
 )
 from heco_jupyter.api.model.settings import Settings
 from heco_jupyter.api.spec.checking import try_spec
-from heco_jupyter.api.wire.bodies import parse_json
+from heco_jupyter.api.wire.bodies import read_cluster
 from heco_jupyter.api.wire.transport import Transport
-from heco_jupyter.api.writes.recovery import Lookups
-from heco_jupyter.api.writes.waiting import Goal, wait_for
+from heco_jupyter.api.writes.goals import Goal
+from heco_jupyter.api.writes.recovery import NOTHING_KNOWN, Before, Lookups
+from heco_jupyter.api.writes.waiting import wait_for
 from heco_jupyter.api.writes.writer import carry_out
 
 if TYPE_CHECKING:
@@ -83,6 +92,7 @@ class Client:
         self._access = access
         self._names: dict[str, str] = {}
         self._unread_names: deque[tuple[Any, Any]] = deque()
+        self._read: dict[str, str] = {}  # name of every cluster read by its id so far, by id
         self._newborn: set[str] = set()
         self._deleted: dict[str, Cluster] = {}
         self._settings = settings or Settings()
@@ -450,6 +460,7 @@ class Client:
         """
         if not isinstance(text, str):
             return self.get_cluster(text)
+        check_sendable(text, "the cluster")
         if looks_like_id(text):
             try:
                 return self.get_cluster(text)
@@ -463,10 +474,33 @@ class Client:
                 raise unknown(rows, text)
         return self.get_cluster(str(row["id"]))
 
+    def last_seen(self, text: str) -> Cluster | None:
+        """Return what is left of a cluster that this client has seen, for when the API no longer has it.
+
+        Parameters
+        ----------
+        text
+            Its id, or its name, if only one cluster that was seen has it.
+
+        Returns
+        -------
+        Cluster or None
+            With its id and its name, if this client has created, read, listed or deleted it.
+
+        Examples
+        --------
+        >>> client.last_seen(client.find("etl-nightly").id).name
+        'etl-nightly'
+        """
+        if known := self._last_known(text):
+            return known
+        ids = [cluster_id for cluster_id, name in (self.names | self._read).items() if name == text]
+        return self._last_known(ids[0]) if len(ids) == 1 else None
+
     # Writing
 
     def create_cluster(self, spec: Mapping[str, Any] | Spec) -> Cluster:
-        """Create a cluster: `POST /clusters`.
+        """Create a cluster: `GET /clusters?name=...`, to know the namesakes, then `POST /clusters`.
 
         Parameters
         ----------
@@ -601,6 +635,8 @@ class Client:
     def carry_out(self, plan: Plan) -> Cluster:
         """Do what a plan says, with one request at most.
 
+        A delete is done, too, when the API no longer has a cluster that this client has seen.
+
         Parameters
         ----------
         plan
@@ -612,7 +648,13 @@ class Client:
             When the answer was lost and the API does not show whether it was done.
         ApiError, TransportError
         """
-        cluster = carry_out(plan, self._transport, self._cluster, Lookups(self._get, self._named))
+        try:
+            cluster = carry_out(plan, self._transport, Lookups(self._get, self._named, self._before))
+        except NotFoundError:
+            gone = self._gone(plan) if isinstance(plan, DeletePlan) else None
+            if gone is None:
+                raise
+            cluster = gone
         if isinstance(plan, CreatePlan):
             self._newborn.add(cluster.id)
         elif isinstance(plan, DeletePlan):
@@ -637,7 +679,13 @@ class Client:
             As for `carry_out`.
         NotFoundError, ApiError, TransportError
         """
-        return self.carry_out(plan.renewed(self.get_cluster(plan.cluster_id)))
+        try:
+            now = self.get_cluster(plan.cluster_id)
+        except NotFoundError:
+            if isinstance(plan, DeletePlan) and plan.cluster is not None:
+                return plan.cluster.as_gone()
+            raise
+        return self.carry_out(plan.renewed(now))
 
     def preview(self, plan: Plan) -> Preview:
         """Return what carrying out `plan` would send, with secrets masked."""
@@ -657,6 +705,10 @@ class Client:
     ) -> Cluster:
         """Wait for a cluster: `GET /clusters/{id}` at growing, jittered intervals.
 
+        A create usually takes 20 to 25 minutes. A status that nobody knows is taken for a transition; when it has not
+        changed for 10 minutes, `report` says so from then on, and the logger `heco_jupyter` once, as a warning. Without
+        a `timeout`, the wait goes on. A long sleep of the machine does not end it, and neither do passing faults.
+
         Parameters
         ----------
         cluster_id
@@ -673,14 +725,16 @@ class Client:
         Returns
         -------
         Cluster
-            As it was when it reached the goal.
+            As it was when it reached the goal. A cluster that this client has seen and the API no longer has counts as
+            terminated. A job cluster that its `terminationPolicy` has ended before it was seen running is returned as
+            well, with a `note` that says so; whether its job succeeded is in the log at `userTask.logUrl`.
 
         Raises
         ------
         WaitTimeoutError
             When time is up; the cluster continues.
         WaitFailedError
-            When the goal can no longer be reached.
+            When the goal can no longer be reached: the cluster has failed, was stopped, or is being terminated.
         NotFoundError, ApiError
 
         Examples
@@ -696,8 +750,8 @@ class Client:
             lambda deadline: self._get(cluster_id, deadline),
             goal,
             timeout=timeout,
-            is_newborn=cluster_id in self._newborn,
-            deleted=self._deleted.get(cluster_id),
+            is_newborn=cluster_id in self._newborn and not (cluster_id in self._read or cluster_id in self._deleted),
+            known=self._last_known(cluster_id),
             report=report,
         )
 
@@ -705,17 +759,44 @@ class Client:
 
     def _get(self, cluster_id: str, deadline: Deadline | None) -> Cluster:
         call = Call(f"read cluster {plain(cluster_id, 80)}", "GET", cluster_path(cluster_id))
-        return self._transport.get(call, self._cluster, deadline)
+        read = partial(read_cluster, timezone=self._settings.timezone, cluster_id=cluster_id)
+        cluster = self._transport.get(call, read, deadline)
+        self._read[cluster_id] = cluster.name
+        return cluster
+
+    def _last_known(self, cluster_id: str) -> Cluster | None:
+        """Return what is left of a cluster that this client has created, read, listed or deleted, or None."""
+        if deleted := self._deleted.get(cluster_id):
+            return deleted
+        if not any(cluster_id in seen for seen in (self._read, self.names, self._newborn)):
+            return None
+        name = self._read.get(cluster_id) or self.names.get(cluster_id)
+        return Cluster({"id": cluster_id, "name": name}, self._settings.timezone)
+
+    def _gone(self, plan: DeletePlan) -> Cluster | None:
+        """Return the cluster of a delete that was answered with 404, if it was seen and is not found now either."""
+        known = self._last_known(plan.cluster_id)
+        if known is None:
+            return None
+        try:
+            self.get_cluster(plan.cluster_id)
+        except NotFoundError:
+            return (plan.cluster or known).as_gone()
+        except HecoError:  # the refusal says more
+            return None
+        return None
 
     def _named(self, name: str, deadline: Deadline) -> list[Cluster]:
         rows = rows_of(self._list_rows([ALL, ("name", name)], deadline=deadline))
         return [Cluster(row, self._settings.timezone) for row in rows if row.get("name") == name]
 
-    def _cluster(self, content: bytes) -> Cluster:
-        body = parse_json(content)
-        if not isinstance(body, dict) or not isinstance(body.get("id"), str):
-            raise BodyError("its body is not a cluster: an object with an id")
-        return Cluster(body, self._settings.timezone)
+    def _before(self, name: str, deadline: Deadline) -> Before:
+        try:
+            page = self._lists.newest_named(name, deadline)
+        except (BadRequestError, ForbiddenError, NotFoundError):  # keys that may create need not be allowed to list
+            return NOTHING_KNOWN
+        ids = frozenset(row["id"] for row in page.content if row.get("name") == name)
+        return Before(ids, whole=len(page.content) >= page.total, time=self._transport.now())
 
     def _list_rows(
         self, params: Params, *, report: Report | None = None, deadline: Deadline | None = None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from heco_jupyter.api.connection import current
 from heco_jupyter.api.display.text import plain
+from heco_jupyter.api.model.errors import NotFoundError, UnknownClusterError
 from heco_jupyter.api.model.plans import Preview, plan_change, plan_delete, plan_scale
 from heco_jupyter.commands.context import require_answer
 
@@ -71,10 +72,16 @@ def delete(context: CommandContext, options: Namespace) -> Cluster | Preview:
 
 def wait(context: CommandContext, options: Namespace) -> Cluster:
     """Wait for a cluster."""
-    client = current()
-    cluster = client.find(options.cluster)
+    client, until = current(), vars(options)["for"] or "running"
+    try:
+        cluster = client.find(options.cluster)
+    except (UnknownClusterError, NotFoundError):
+        seen = client.last_seen(options.cluster) if until == "terminated" else None
+        if seen is None:
+            raise
+        cluster = seen  # the API has forgotten it
     options.wait = True
-    return waited(context, options, client, cluster, vars(options)["for"] or "running")
+    return waited(context, options, client, cluster, until)
 
 
 def waited(

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from heco_jupyter.api.connection import current
+from heco_jupyter.api.display.masking import Hidden
 from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.model.errors import CommandError, SpecError
 from heco_jupyter.api.model.plans import CreatePlan, Preview
 from heco_jupyter.api.spec.checking import check_spec
 from heco_jupyter.api.spec.reading import read_spec, read_text
+from heco_jupyter.api.writes.goals import USUAL_CREATE
 from heco_jupyter.commands.changing import waited
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ _RESERVED = frozenset({"get_ipython", "In", "Out", "exit", "quit"})  # IPython's
 def create_from_file(context: CommandContext, options: Namespace) -> Cluster | Preview:
     """Create a cluster from a spec in a file."""
     path = Path(options.file).expanduser()
-    return _create(context, options, read_text(path), first_line=1, folder=path.parent)
+    return _create(context, options, Hidden(read_text(path)), first_line=1, folder=path.parent)
 
 
 def create_from_cell(context: CommandContext, options: Namespace) -> Cluster | Preview:
@@ -62,7 +64,10 @@ def _create(
         return client.preview(CreatePlan(spec))
     for secret in spec.secrets():
         _ask_for(secret, context)
-    return waited(context, options, client, client.create_cluster(spec), "running")
+    made = client.create_cluster(spec)
+    if not options.wait:
+        return made.with_note(f"{made.note}; {USUAL_CREATE}")
+    return waited(context, options, client, made, "running")
 
 
 def _is_free(name: str) -> bool:

@@ -99,6 +99,15 @@ class Operation:
             return cluster.state.is_terminated
         return cluster.state.is_running and cluster.workerCnt == self.target
 
+    def was_stopped_by(self, cluster: Cluster) -> bool:
+        """Return whether `cluster` has failed during the operation, so that a scale will not be completed.
+
+        A delete may still be: only a cluster that stays as it is was not deleted.
+        """
+        had_failed = self.plan.cluster is not None and self.plan.cluster.state.is_failed
+        is_new = self.was_busy or not had_failed  # otherwise it failed before, and the API may lag
+        return isinstance(self.plan, ScalePlan) and cluster.state.is_failed and is_new
+
     def progress(self, cluster: Cluster, age: float) -> str:
         """Return the progress in words, such as `8 → 12, 2 of 4 up, for 3 min`."""
         minutes, seconds = divmod(int(age), 60)
@@ -162,7 +171,10 @@ class Operations:
             outcome = "done" if operation.phase is Phase.ACCEPTED else "it was done after all"
             self._log_outcome(self.by_cluster.pop(key), outcome, Mark.DONE)
             return
-        at_rest = cluster.state.is_running or cluster.state.is_terminated
+        if operation.was_stopped_by(cluster):
+            self._log_outcome(self.by_cluster.pop(key), f"it is {plain(cluster.status, 40)}", Mark.FAILED)
+            return
+        at_rest = not cluster.state.is_busy
         operation = replace(
             operation,
             readings_at_rest=operation.readings_at_rest + 1 if at_rest else 0,

@@ -111,7 +111,7 @@ def reuse_unchanged(now: Mapping[str, _Cluster], before: Mapping[str, _Cluster])
 
 def is_any_busy(clusters: Iterable[Cluster]) -> bool:
     """Return whether any cluster is in transition."""
-    return any(Status(text).is_busy for text in {cluster.raw.get("status") for cluster in clusters})
+    return any(Status(text).is_busy for text in {cluster.status for cluster in clusters})
 
 
 def is_worth_showing(now: FleetState, before: FleetState) -> bool:

@@ -17,6 +17,7 @@ from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
 from heco_jupyter.api.model.errors import HecoError, UncertainError
+from heco_jupyter.api.wire.forks import renew_after_fork
 from heco_jupyter.live.operations import Operations
 from heco_jupyter.live.reading import read_fleet
 from heco_jupyter.live.state import FleetState, OperationProgress, is_any_busy, is_worth_showing
@@ -57,6 +58,10 @@ class Watcher:
 
     def __init__(self, client: Client) -> None:
         self.client = client
+        self._begin()
+        renew_after_fork(self)
+
+    def _begin(self) -> None:
         self.fleet = FleetState()
         self._operations = Operations()
         self._listeners: list[Listener] = []
@@ -66,6 +71,10 @@ class Watcher:
         self._thread: threading.Thread | None = None
         self._pause = MOVING
         self._read_at = float("-inf")
+
+    def after_fork(self) -> None:
+        """Begin with new locks, no thread and no listeners: those belong to the parent process."""
+        self._begin()
 
     @property
     def notify_lock(self) -> threading.RLock:

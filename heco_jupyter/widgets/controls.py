@@ -94,6 +94,8 @@ class ScaleControl(ClusterWidget):
             return "reading the cluster…"
         if cluster.state.is_busy:
             return f"it is {cluster.status}: wait until it is running"
+        if cluster.state.is_failed:
+            return f"it is {cluster.status}: it cannot be scaled from here"
         if not isinstance(cluster.workerCnt, int):
             return "the API does not say how many workers it has: use %heco scale-out with the difference"
         return _refusal(lambda: plan_change(cluster, 1))

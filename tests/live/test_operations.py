@@ -62,6 +62,55 @@ def test_an_uncertain_operation_that_shows_its_target_was_done_after_all(operati
     assert (operations.log[0].mark, operations.log[0].outcome) == (Mark.DONE, "it was done after all")
 
 
+@pytest.mark.parametrize("status", ["Failed(Scaling)", "Running(Error)", "Running(Scale-out failed)", "Stopped"])
+def test_a_cluster_that_fails_ends_a_scale_as_failed_and_unlocks(operations, status):
+    operations.mark_accepted(KEY)
+    operations.update(cluster(status="Running(Scaling-out)", workerCnt=4), now=1.0)
+    operations.update(cluster(status=status, workerCnt=4), now=2.0)
+    assert operations.lock_reason(KEY) is None
+    assert (operations.log[0].mark, operations.log[0].outcome) == (Mark.FAILED, f"it is {status}")
+
+
+@pytest.mark.parametrize("phase", ["accepted", "uncertain"])
+def test_a_failure_that_comes_before_any_transition_is_seen_ends_a_scale_too(operations, phase):
+    getattr(operations, f"mark_{phase}")(KEY, "words")
+    operations.update(cluster(status="Failed"), now=1.0)
+    assert operations.log[0].outcome == "it is Failed"
+    assert not operations.by_cluster
+
+
+def test_a_failure_from_before_does_not_end_a_scale_at_once():
+    operations, before = Operations(), cluster(status="Running(Error)")
+    operations.begin(plan_scale(before, 5), before, now=0.0)
+    operations.mark_accepted(KEY)
+    operations.update(before, now=1.0)
+    assert operations.by_cluster
+    for status in ("Running(Scaling-out)", "Running(Error)"):
+        operations.update(cluster(status=status), now=2.0)
+    assert operations.log[0].outcome == "it is Running(Error)"
+
+
+def test_a_delete_that_fails_ends_as_failed_and_unlocks_once_the_status_stays():
+    operations = Operations()
+    operations.begin(plan_delete(cluster()), cluster(), now=0.0)
+    operations.mark_accepted(KEY)
+    for status in ("Terminating", "DeleteFailed", "DeleteFailed", "DeleteFailed"):
+        operations.update(cluster(status=status), now=1.0)
+    assert operations.lock_reason(KEY) == "under way: delete c1"
+    operations.update(cluster(status="DeleteFailed"), now=1.0)
+    assert operations.lock_reason(KEY) is None
+    assert (operations.log[0].mark, operations.log[0].outcome) == (Mark.FAILED, "it is DeleteFailed")
+
+
+def test_a_failed_cluster_can_be_deleted():
+    operations, failed = Operations(), cluster(status="Failed(Install)")
+    operations.begin(plan_delete(failed), failed, now=0.0)
+    operations.mark_accepted(KEY)
+    for status in ("Failed(Install)", "Stopped", "Terminating", "Terminated(User)"):
+        operations.update(cluster(status=status), now=1.0)
+    assert operations.log[0].mark is Mark.DONE
+
+
 @pytest.mark.parametrize(
     ("plan", "mark"), [(plan_delete(cluster()), Mark.DONE), (plan_scale(cluster(), 5), Mark.FAILED)]
 )

@@ -36,6 +36,7 @@ def test_an_unchanged_cluster_is_the_same_object_again():
 def test_a_fleet_is_busy_while_any_cluster_is():
     assert not is_any_busy([cluster(), cluster(status="Terminated(User)")])
     assert is_any_busy([cluster(), cluster(status="Installing")])
+    assert not is_any_busy([cluster(status="Failed"), cluster(status="Running(Error)")])
 
 
 def test_a_later_reading_without_a_change_is_not_worth_showing():

@@ -12,6 +12,7 @@ from watching import paths, until
 
 import heco_jupyter
 from heco_jupyter.api.client import Client
+from heco_jupyter.api.display.markup import Tone
 from heco_jupyter.api.model.settings import Settings
 from heco_jupyter.emulator import Emulator, Fault
 from heco_jupyter.errors import UnknownClusterError
@@ -70,6 +71,12 @@ class TestPicker:
             "● c1  Running  3 workers",
         ]
         assert "3 of 3" in panel.picker.count.value
+
+    def test_a_failed_cluster_has_a_mark_of_its_own(self, panel, fleet):
+        fleet.load([cluster_row(1, name="c1", status="Failed(Install)", **CONFIG)])
+        panel.watcher.read()
+        assert labels(panel.picker)[-1] == "! c1  Failed(Install)  3 workers"
+        assert Tone.BAD.value in panel.status.html.value
 
     def test_it_filters_by_every_word_of_name_owner_or_status(self, panel):
         panel.picker.filter.value = "KIM c2"
@@ -174,6 +181,7 @@ class TestScaling:
         [
             ({"status": "Terminated(User)", "isScalable": False}, "Terminated(User) and cannot be scaled"),
             ({"status": "Running(Scaling-out)"}, "it is Running(Scaling-out): wait until it is running"),
+            ({"status": "Running(Error)"}, "it is Running(Error): it cannot be scaled from here"),
             ({"isScalable": False}, "isScalable is false"),
             ({"workerCnt": None}, "does not say how many workers"),
         ],
@@ -240,6 +248,21 @@ class TestDeleting:
         assert "done" in panel.activity.html.value
         assert "Terminated(User)" in panel.status.html.value
         assert "c1" not in "".join(labels(panel.picker))
+
+    @pytest.mark.parametrize("reads", [0, 1], ids=["before it is read again", "after that"])
+    def test_a_cluster_that_is_gone_before_the_delete_reaches_it_is_deleted(self, panel, fleet, reads):
+        detail, others = f"/clusters/{cluster_row(1)['id']}$", [cluster_row(2), cluster_row(3)]
+        fleet.faults.add(
+            *[Fault(method="GET", path=detail, times=1)] * reads,
+            Fault(path=detail, status=404),
+            Fault(path="/clusters$", body={"content": others, "totalElements": 2, "size": 20}),
+        )
+        panel.delete.typed.value = "c1"
+        panel.delete.delete.click()
+        finish_writing(panel)
+        (entry,) = panel.watcher.fleet.log
+        assert (entry.mark, entry.outcome) == (Mark.DONE, "done, the API no longer has it")
+        assert len(writes(fleet)) == reads
 
     def test_a_name_typed_for_one_cluster_is_cleared_for_another(self, panel):
         panel.delete.typed.value = "c1"

@@ -1,7 +1,7 @@
 """Pages of lists: from the bytes of a response to columns or rows.
 
 A page that is exactly as documented is decoded and checked in one pass. Any other page is read as plain JSON, to keep
-fields that are not documented, or to say what is wrong.
+fields that are not documented, and to drop values of a wrong type one by one.
 """
 
 from __future__ import annotations
@@ -14,17 +14,24 @@ import msgspec
 from heco_jupyter.api.lists.frames import Chunk
 from heco_jupyter.api.lists.pages import Page
 from heco_jupyter.api.model.call import BodyError
-from heco_jupyter.api.model.columns import LIMITS, Kind, check_rows
-from heco_jupyter.api.wire.bodies import UNREADABLE, parse_json
+from heco_jupyter.api.model.columns import LIMITS, Kind, without_misfits
+from heco_jupyter.api.wire.bodies import UNREADABLE, check_bounds, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from heco_jupyter.api.model.types import Row
 
+MOST_KEYS_A_ROW = 200
+"""Fields of one row; the documented rows have 14."""
+MOST_KEYS = 500
+"""Different fields in all rows of a list: each becomes a column, which costs memory for every row."""
+
 
 class PageReader:
     """Reads pages of one kind of list.
+
+    Totals are read where Spring has them: beside the rows, or, since its version 3.3, in an object called page.
 
     Parameters
     ----------
@@ -32,16 +39,20 @@ class PageReader:
         The documented fields of a row, and their kinds.
     key
         The field that is unique to each row.
+    needs_key
+        Whether a row without its key makes the page unreadable.
     """
 
-    def __init__(self, columns: Mapping[str, Kind], key: str) -> None:
+    def __init__(self, columns: Mapping[str, Kind], key: str, *, needs_key: bool = False) -> None:
         self.columns = columns
         self.key = key
+        self._needs_key = needs_key
         fields: Any = [(name, _type(kind), None) for name, kind in columns.items()]
         row: Any = msgspec.defstruct("Row", fields, gc=False, forbid_unknown_fields=True)
-        total = Annotated[int, msgspec.Meta(ge=0)]
-        body: Any = [("content", list[row]), ("totalElements", total), ("size", Any, None), ("pageable", Any, None)]
-        self._decoder: Any = msgspec.json.Decoder(msgspec.defstruct("Body", body, gc=False))
+        totals: Any = [(name, Any, None) for name in ("totalElements", "size", "pageable", "page")]
+        self._decoder: Any = msgspec.json.Decoder(
+            msgspec.defstruct("Body", [("content", list[row]), *totals], gc=False)
+        )
 
     def chunk(self, body: bytes) -> Page[Chunk]:
         """Read a page into columns.
@@ -49,25 +60,28 @@ class PageReader:
         Raises
         ------
         BodyError
-            When it is not a Spring `Page` of JSON objects whose documented fields have the documented types.
+            When it is not a Spring `Page` of JSON objects, or a row has no key that needs one.
         """
         harmless = body.isascii() and b"\\" not in body and b"\x7f" not in body
+        check_bounds(body)
         try:
             page = self._decoder.decode(body)
         except UNREADABLE:
             plain = self.rows(body)
             content = Chunk.of_rows(plain.content, self.columns, harmless=harmless)
-            return Page(plain.keys, content, plain.first, plain.last, plain.total, plain.size)
+            return Page(plain.keys, content, plain.first, plain.last, plain.total, plain.size, plain.misfits)
         rows = page.content
         # All cells, row by row: with n columns, a column is every n-th cell.
         cells = list(chain.from_iterable(map(msgspec.structs.astuple, rows)))
         values = {name: cells[index :: len(self.columns)] for index, name in enumerate(self.columns)}
+        self._check_keys(values[self.key])
         content = Chunk.of(values, self.columns, len(rows), harmless=harmless)
         first, last = (msgspec.structs.asdict(rows[end]) if rows else {} for end in (0, -1))
-        return Page(values[self.key], content, first, last, page.totalElements, _size(page.size, page.pageable))
+        total = _total(page.totalElements, page.page)
+        return Page(values[self.key], content, first, last, total, _size(page.size, page.pageable, page.page))
 
     def rows(self, body: bytes) -> Page[list[Row]]:
-        """Read a page into mappings, with all the fields it has.
+        """Read a page into mappings, with all the fields it has, less those whose value is of a wrong type.
 
         Raises
         ------
@@ -77,19 +91,26 @@ class PageReader:
         page = parse_json(body)
         if not isinstance(page, dict) or not isinstance(page.get("content"), list):
             raise BodyError("its body is not a page: an object with a list called content")
-        total = page.get("totalElements")
-        if not isinstance(total, int) or isinstance(total, bool) or total < 0:
-            raise BodyError("its page has no totalElements, the number of rows in the whole list")
+        total = _total(page.get("totalElements"), page.get("page"))
         rows = page["content"]
         if not all(isinstance(row, dict) for row in rows):
             raise BodyError("its page holds rows that are not objects")
+        misfits: dict[str, int] = {}
         try:
             self._decoder.decode(body)
         except UNREADABLE:
-            check_rows(rows, self.columns)  # far slower, but says what is wrong
+            _check_fields(rows)
+            rows, misfits = without_misfits(rows, self.columns)
         keys = [row.get(self.key) for row in rows]
+        self._check_keys(keys)
         first, last = (rows[end] if rows else {} for end in (0, -1))
-        return Page(keys, rows, first, last, total, _size(page.get("size"), page.get("pageable")))
+        size = _size(page.get("size"), page.get("pageable"), page.get("page"))
+        return Page(keys, rows, first, last, total, size, misfits)
+
+    def _check_keys(self, keys: list[Any]) -> None:
+        if self._needs_key and not all(keys):
+            index = next(index for index, key in enumerate(keys) if not key)
+            raise BodyError(f"content[{index}] has no {self.key} that is a text")
 
 
 def _type(kind: Kind) -> Any:
@@ -98,7 +119,30 @@ def _type(kind: Kind) -> Any:
     return Annotated[int, msgspec.Meta(ge=-LIMITS[kind], le=LIMITS[kind])] | None
 
 
-def _size(size: Any, pageable: Any) -> int | None:
-    """Return how many rows a full page holds, from whichever field says so."""
-    sizes = (size, pageable.get("pageSize") if isinstance(pageable, dict) else None)
-    return next((size for size in sizes if isinstance(size, int) and not isinstance(size, bool) and size > 0), None)
+def _check_fields(rows: list[Row]) -> None:
+    if any(len(row) > MOST_KEYS_A_ROW for row in rows):
+        raise BodyError(f"its page holds a row of more than {MOST_KEYS_A_ROW} fields")
+    if len(set(chain.from_iterable(rows))) > MOST_KEYS:
+        raise BodyError(f"its rows have more than {MOST_KEYS} different fields")
+
+
+def _whole(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _in(page: Any, name: str) -> Any:
+    return page.get(name) if isinstance(page, dict) else None
+
+
+def _total(total: Any, page: Any) -> int:
+    """Return how many rows the whole list has, from wherever the page says so."""
+    found = next((whole for value in (total, _in(page, "totalElements")) if (whole := _whole(value)) is not None), None)
+    if found is None or not 0 <= found <= LIMITS[Kind.COUNT]:
+        raise BodyError("its page has no totalElements, the number of rows in the whole list")
+    return found
+
+
+def _size(size: Any, pageable: Any, page: Any) -> int | None:
+    """Return how many rows a full page holds, from wherever the page says so."""
+    sizes = (size, _in(pageable, "pageSize"), _in(page, "size"))
+    return next((whole for value in sizes if (whole := _whole(value)) is not None and whole > 0), None)

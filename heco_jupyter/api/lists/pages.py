@@ -23,7 +23,8 @@ reading, and can hold rows that have disappeared.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import accumulate, chain, islice, pairwise, takewhile
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -31,7 +32,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from heco_jupyter.api.model.errors import ApiError, BadRequestError, NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from heco_jupyter.api.model.types import Row
 
@@ -62,6 +63,8 @@ class Page(Generic[C]):
         `totalElements`: rows in the whole list.
     size
         Rows that a full page holds, by the server's account; None when it does not say.
+    misfits
+        How many values of each field were left out, since they were not of the documented type.
     """
 
     keys: list[Any]
@@ -70,6 +73,7 @@ class Page(Generic[C]):
     last: Row
     total: int
     size: int | None
+    misfits: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def step(self) -> int:
@@ -120,6 +124,8 @@ class Listing(Generic[C]):
         Whether the list certainly holds all rows; otherwise rows may be missing or outdated.
     expected
         What to expect of the next reading.
+    misfits
+        How many values of each field were left out, since they were not of the documented type.
     """
 
     parts: list[C]
@@ -128,6 +134,15 @@ class Listing(Generic[C]):
     total: int
     settled: bool
     expected: Expected | None = None
+    misfits: Mapping[str, int] = field(default_factory=dict)
+
+
+def added_up(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """Return the sum of several counts by field."""
+    total: Counter[str] = Counter()
+    for count in counts:
+        total.update(count)
+    return dict(total)
 
 
 def rows_of(listing: Listing[list[Row]]) -> list[Row]:
@@ -235,6 +250,7 @@ class _Reading(Generic[C]):
             self.total,
             settled=True,
             expected=Expected(first.total, self.size, first.step, self.keys[0]) if len(self.pages) > 1 else None,
+            misfits=added_up(page.misfits for page in self.pages),
         )
 
 
@@ -249,7 +265,8 @@ def _all_that_was_seen(readings: Sequence[_Reading[C]], limit: int | None) -> Li
             seen.setdefault(index if key is None else key, count + index)
         count += sum(len(page.keys) for page in reading.pages)
     keep = list(seen.values())[:limit]
-    return Listing(parts, keep, len(keep), readings[-1].total, settled=False)
+    misfits = added_up(page.misfits for page in readings[-1].pages)
+    return Listing(parts, keep, len(keep), readings[-1].total, settled=False, misfits=misfits)
 
 
 def _read_once(

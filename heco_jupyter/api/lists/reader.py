@@ -10,7 +10,7 @@ from heco_jupyter.api.display.text import did_you_mean, plain
 from heco_jupyter.api.lists.decoding import PageReader
 from heco_jupyter.api.lists.fanout import fan_out
 from heco_jupyter.api.lists.pages import Expected, read_pages
-from heco_jupyter.api.model.call import Call, cluster_path
+from heco_jupyter.api.model.call import Call, check_sendable, cluster_path
 from heco_jupyter.api.model.columns import CLUSTER_COLUMNS, VM_COLUMNS
 from heco_jupyter.api.model.errors import CommandError
 from heco_jupyter.api.wire.deadline import Deadline
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
     from heco_jupyter.api.lists.pages import Listing, Page
     from heco_jupyter.api.model.settings import Settings
-    from heco_jupyter.api.model.types import Params, Report
+    from heco_jupyter.api.model.types import Params, Report, Row
     from heco_jupyter.api.wire.transport import Transport
 
 C = TypeVar("C")
 
 ALL = ("includeTerminated", "true")
 ACTIVE = ("includeTerminated", "false")
-CLUSTER_PAGES = PageReader(CLUSTER_COLUMNS, "id")
+CLUSTER_PAGES = PageReader(CLUSTER_COLUMNS, "id", needs_key=True)
 VM_PAGES = PageReader(VM_COLUMNS, "instanceId")
 
 _DEFAULT_SORT = "createdAt,desc"
@@ -68,6 +68,17 @@ class ListReader:
         page = self._transport.get(call, CLUSTER_PAGES.rows)
         size = self._settings.page_size
         self._expected[(ALL,)] = Expected(page.total, size, size, page.first.get("id"))
+
+    def newest_named(self, name: str, deadline: Deadline) -> Page[list[Row]]:
+        """Read, with one request, the newest clusters whose name contains `name`."""
+        paging = (("page", "0"), ("size", str(self._settings.page_size)))
+        call = Call(
+            f"create {plain(name, 80)} (looking for namesakes first)",
+            "GET",
+            "/clusters",
+            (*paging, ALL, ("name", name)),
+        )
+        return self._transport.get(call, CLUSTER_PAGES.rows, deadline)
 
     def clusters(
         self,
@@ -182,11 +193,12 @@ def filters(**params: str | None) -> list[tuple[str, str]]:
     Raises
     ------
     CommandError
-        When one is not a text.
+        When one is not a text, or not one that can be sent.
     """
     for name, value in params.items():
         if not isinstance(value, str | None):
             raise CommandError(f"{name} is {plain(repr(value), 40)}, it must be a text")
+        check_sendable(value or "", name)
     return [(name, value) for name, value in params.items() if value is not None]
 
 

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from heco_jupyter.api.lists.decoding import MOST_KEYS
 from heco_jupyter.api.lists.frames import Chunk, to_frame
-from heco_jupyter.api.lists.pages import Listing
+from heco_jupyter.api.lists.pages import Listing, added_up
 from heco_jupyter.api.model.columns import VM_COLUMNS, Kind
+from heco_jupyter.api.model.errors import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +25,7 @@ _FLEET_COLUMNS = {"clusterId": ("id", Kind.TEXT), "clusterName": ("name", Kind.T
 
 
 def frame_of(listing: Listing[Chunk], columns: Mapping[str, Kind], endpoint: str, timezone: str) -> pd.DataFrame:
-    """Build the frame of a list, and warn when the list did not hold still.
+    """Build the frame of a list, and warn when the list did not hold still or held values of wrong types.
 
     Parameters
     ----------
@@ -35,7 +37,17 @@ def frame_of(listing: Listing[Chunk], columns: Mapping[str, Kind], endpoint: str
         Where it came from, for `attrs`.
     timezone
         IANA name for the time columns.
+
+    Raises
+    ------
+    ApiError
+        When the rows have too many different fields.
     """
+    if len({name for part in listing.parts for name in part.columns}) > MOST_KEYS:
+        raise ApiError(
+            f"the rows of the API have more than {MOST_KEYS} different fields: this is no list of a Hadoop Eco API",
+            hint="check the endpoint (%heco whoami)",
+        )
     frame = Chunk.join(listing.parts).frame(columns, timezone)
     if listing.keep is not None:
         frame = frame.iloc[np.asarray(listing.keep, int)].reset_index(drop=True)
@@ -45,6 +57,10 @@ def frame_of(listing: Listing[Chunk], columns: Mapping[str, Kind], endpoint: str
         "totalElements": listing.total,
         "complete": listing.settled and listing.count == listing.total,
     }
+    if listing.misfits:
+        frame.attrs["misfits"] = dict(listing.misfits)
+        fields = ", ".join(f"{name} ({count})" for name, count in listing.misfits.items())
+        warnings.warn(f"the API sent values of another type than documented, which are missing: {fields}", stacklevel=3)
     if not listing.settled:
         warnings.warn(
             "the list kept changing while it was read: rows may be missing or outdated; read it again to be sure",
@@ -68,7 +84,9 @@ def joined(listings: Sequence[Listing[Chunk]], *, settled: bool) -> Listing[Chun
         keep += [count + index for index in listing.keep or range(listing.count)]
         count += parts[-1].count
     settled = settled and all(listing.settled for listing in listings)
-    return Listing(parts, keep, len(keep), sum(listing.total for listing in listings), settled=settled)
+    total = sum(listing.total for listing in listings)
+    misfits = added_up(listing.misfits for listing in listings)
+    return Listing(parts, keep, len(keep), total, settled=settled, misfits=misfits)
 
 
 def with_clusters(vms: pd.DataFrame, clusters: Sequence[Row], counts: Sequence[int]) -> pd.DataFrame:

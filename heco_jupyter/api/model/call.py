@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote
+
+from heco_jupyter.api.display.text import plain
+from heco_jupyter.api.model.errors import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from heco_jupyter.api.model.errors import ApiError
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,18 @@ class Call:
 def cluster_path(cluster_id: str) -> str:
     """Return the path of a cluster."""
     return f"/clusters/{quote(cluster_id, safe='')}"
+
+
+def check_sendable(text: str, what: str) -> None:
+    """Check that a text can be sent: half of a surrogate pair, as a bad copy leaves it, has no UTF-8.
+
+    Raises
+    ------
+    CommandError
+        When it cannot; `what` names it.
+    """
+    if _SURROGATE.search(text):
+        raise CommandError(f"{what} is {plain(repr(text), 60)}, which holds half a character", hint="type it again")
 
 
 class BodyError(Exception):

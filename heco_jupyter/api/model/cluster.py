@@ -356,7 +356,7 @@ class Cluster(Record):
     def _next_command(self) -> str | None:
         """Return the command that most likely follows."""
         name = self.as_argument
-        if self.status is None or self.state.is_terminated:
+        if self.status is None or self.state.is_terminated or self.state.is_failed:
             return None
         if self.state.is_terminating:
             return f"%heco wait {name} --for terminated"

@@ -6,8 +6,6 @@ from enum import Enum
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
-from heco_jupyter.api.model.call import BodyError
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -66,8 +64,8 @@ LIMITS = {Kind.COUNT: 2**63 - 1, Kind.DURATION: 2**63 - 1, Kind.TIME: END_OF_TIM
 _TYPES = {Kind.TEXT: {str, NoneType}, Kind.FLAG: {bool, NoneType}}
 
 
-def check_rows(rows: Sequence[Row], columns: Mapping[str, Kind]) -> None:
-    """Check that the documented fields of rows are of the documented types.
+def without_misfits(rows: Sequence[Row], columns: Mapping[str, Kind]) -> tuple[list[Row], dict[str, int]]:
+    """Return rows without the values that are not of the documented type, and how many of them each field had.
 
     A whole number may come as `3.0`, and any field may be null or absent.
 
@@ -77,16 +75,17 @@ def check_rows(rows: Sequence[Row], columns: Mapping[str, Kind]) -> None:
         JSON objects.
     columns
         Documented fields and their kinds.
-
-    Raises
-    ------
-    BodyError
-        For the first value that does not fit; it names the row and the field.
     """
+    misfits: dict[str, int] = {}
+    clean = list(rows)
     for name, kind in columns.items():
-        if not all_fit([row.get(name) for row in rows], kind):
-            index = next(index for index, row in enumerate(rows) if not _fits(row.get(name), kind))
-            raise BodyError(f"content[{index}].{name} is {rows[index][name]!r:.60}, not {kind.value}")
+        if all_fit([row.get(name) for row in clean], kind):
+            continue
+        wrong = [index for index, row in enumerate(clean) if not _fits(row.get(name), kind)]
+        misfits[name] = len(wrong)
+        for index in wrong:
+            clean[index] = {**clean[index], name: None}
+    return clean, misfits
 
 
 def all_fit(values: Sequence[Any], kind: Kind) -> bool:

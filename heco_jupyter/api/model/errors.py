@@ -7,13 +7,11 @@ output; from plain Python it is an ordinary exception. `heco_jupyter.errors` giv
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from heco_jupyter.api.display.masking import mask
 from heco_jupyter.api.display.text import plain
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from heco_jupyter.api.display.tracebacks import traceback_lines
 
 _BLOCK_LINE = 500
 
@@ -32,7 +30,7 @@ class HecoError(Exception):
     """
 
     show_traceback: ClassVar[bool] = False
-    """Whether a notebook shows the whole traceback; `%config HecoMagics.tracebacks` sets it."""
+    """Whether a notebook shows the whole traceback, without values; `%config HecoMagics.tracebacks` sets it."""
 
     def __init__(self, what: str, *, said: str | None = None, hint: str | None = None) -> None:
         super().__init__(what)
@@ -48,12 +46,9 @@ class HecoError(Exception):
     def __str__(self) -> str:
         return "\n".join(self.lines())
 
-    @property
-    def _render_traceback_(self) -> Callable[[], list[str]]:
-        """What IPython shows in place of a traceback; absent when `tracebacks` is on."""
-        if self.show_traceback:
-            raise AttributeError("_render_traceback_")
-        return self._block
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows in place of its own traceback, which in Verbose mode shows every value."""
+        return traceback_lines(self) if self.show_traceback else self._block()
 
     def _block(self) -> list[str]:
         first, *rest = self.lines()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex
 
 from heco_jupyter.api.display.cards import dry_run_html, dry_run_text
 from heco_jupyter.api.display.text import plain
-from heco_jupyter.api.model.call import Call, cluster_path
+from heco_jupyter.api.model.call import Call, check_sendable, cluster_path
 from heco_jupyter.api.model.cluster import Cluster
 from heco_jupyter.api.model.errors import CommandError
 
@@ -43,6 +43,16 @@ class CreatePlan:
     """Make a cluster from a spec."""
 
     spec: CheckedSpec
+
+    @property
+    def cluster_id(self) -> None:
+        """There is no cluster yet."""
+        return
+
+    @property
+    def cluster_name(self) -> str:
+        """The name that the cluster is to have."""
+        return self.spec.name
 
     @property
     def words(self) -> str:
@@ -93,6 +103,11 @@ class ScalePlan:
     def cluster_id(self) -> str:
         """The cluster's id."""
         return self.cluster.id
+
+    @property
+    def cluster_name(self) -> None:
+        """Its name may change; the id tells which cluster an answer is about."""
+        return
 
     @property
     def before(self) -> int | None:
@@ -158,6 +173,11 @@ class DeletePlan:
 
     cluster_id: str
     cluster: Cluster | None = None
+
+    @property
+    def cluster_name(self) -> None:
+        """Its name may change; the id tells which cluster an answer is about."""
+        return
 
     @property
     def words(self) -> str:
@@ -302,6 +322,7 @@ def id_of(cluster: object) -> str:
     cluster_id = cluster.id if isinstance(cluster, Cluster) else cluster
     if not isinstance(cluster_id, str) or not cluster_id.strip() or set(cluster_id) <= {"."}:
         raise CommandError(f"{plain(repr(cluster_id), 40)} is not a cluster's id")
+    check_sendable(cluster_id, "the cluster's id")
     return cluster_id
 
 

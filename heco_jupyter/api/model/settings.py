@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from heco_jupyter.api.model.errors import CommandError
 
+_LONGEST_TIMEOUT = 86_400  # a day: whoever means for ever should say so in a loop of their own
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -39,8 +41,10 @@ class Settings:
         for name in ("page_size", "max_connections"):
             if getattr(self, name) < 1:
                 raise CommandError(f"{name} is {getattr(self, name)}: it must be 1 or more")
-        if not self.timeout > 0:
-            raise CommandError(f"timeout is {self.timeout}: it must be more than 0 seconds")
+        if not 0 < self.timeout <= _LONGEST_TIMEOUT:
+            raise CommandError(
+                f"timeout is {self.timeout}: it must be more than 0 and at most {_LONGEST_TIMEOUT} seconds"
+            )
 
     @property
     def long_timeout(self) -> float:

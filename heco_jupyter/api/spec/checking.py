@@ -6,10 +6,11 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
-from heco_jupyter.api.display.masking import Secret, remember
+from heco_jupyter.api.display.masking import Secret, mask, remember
 from heco_jupyter.api.display.text import did_you_mean, plain
 from heco_jupyter.api.model.errors import Problem, SpecError
 from heco_jupyter.api.model.fields import TWO_NAMES, Encoded, Field, FieldKind, children
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     Path = tuple[str | int, ...]
 
 _DEEPEST = 20
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _SHOWN = 40
 _PLACEHOLDER = re.compile(r"\s*<[^<>]*>\s*")
 _NOT_ENCODED = "is not Base64 of a text: write !secret NAME, !base64 TEXT, or Base64"
@@ -62,15 +64,22 @@ def try_spec(spec: Mapping[str, Any] | Spec, *, allow_unknown: bool = False) -> 
         message = f"the spec is {_shown(spec)}, not a mapping of the API's fields to values"  # type: ignore[unreachable]
         return SpecError([Problem((), message)])
     body = _plain_json(spec, (), problems)
-    _Checker(problems, allow_unknown=allow_unknown).object(body, "", ())
+    checker = _Checker(problems, allow_unknown=allow_unknown)
+    checker.object(body, "", ())
     _check_together(body, problems)
-    return SpecError(problems) if problems else Spec(body)
+    if problems:
+        # What was refused may be an ordinary word, so it is masked here and not for the rest of the session.
+        return SpecError([replace(found, message=mask(found.message, also=checker.passwords)) for found in problems])
+    for password in checker.passwords:
+        remember(password)
+    return Spec(body)
 
 
 class _Checker:
     """Checks values field by field, and collects the problems."""
 
     def __init__(self, problems: list[Problem], *, allow_unknown: bool) -> None:
+        self.passwords: list[str] = []
         self._problems = problems
         self._allow_unknown = allow_unknown
 
@@ -121,10 +130,10 @@ class _Checker:
 
     def _encoded(self, value: str, field: Field, path: Path) -> None:
         if field.base64 is Encoded.PASSWORD:
-            remember(value)
+            self.passwords.append(value)
             decoded = decoded_text(value)
             if decoded:
-                remember(decoded)
+                self.passwords.append(decoded)
             else:
                 self._add(path, f"{field.path} {_NOT_ENCODED}")
         elif field.base64 is Encoded.CONFIG:
@@ -138,7 +147,7 @@ class _Checker:
 
     def _placeholder(self, value: str, field: Field, path: Path) -> None:
         if field.base64 is Encoded.PASSWORD:  # unless it only looks like a placeholder
-            remember(value)
+            self.passwords.append(value)
             instead = "!secret NAME or real Base64"
         else:
             instead = "the value itself or real Base64" if field.base64 else "the value itself"
@@ -255,6 +264,9 @@ def _plain_json(value: Any, path: Path, problems: list[Problem]) -> Any:  # noqa
         return {str(key): _plain_json(item, (*path, str(key)), problems) for key, item in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray):
         return [_plain_json(item, (*path, index), problems) for index, item in enumerate(value)]
+    if isinstance(value, str) and _SURROGATE.search(value):
+        problems.append(Problem(path, f"{dotted(path)} holds half a character, which cannot be sent: type it again"))
+        return REPORTED
     if value is None or value is REPORTED or isinstance(value, str | bool | Secret):
         return value
     if isinstance(value, Integral):  # numpy's integers too

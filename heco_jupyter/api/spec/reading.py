@@ -102,14 +102,23 @@ def read_spec(body: str, *, first_line: int, variables: Mapping[str, Any], folde
         The folder that `!file` paths are relative to.
     """
     document = Document()
+    is_read = _read_into(document, body, first_line, variables, folder)
+    del body, variables  # a traceback can show arguments: the spec, and all that the notebook holds
+    if not is_read:
+        raise SpecError(sorted(document.problems, key=lambda problem: problem.line or 0))
+    return document
+
+
+def _read_into(document: Document, body: str, first_line: int, variables: Mapping[str, Any], folder: Path) -> bool:
+    """Read a body into `document`; return whether reading came to the end."""
     try:
         text, is_json = _prepared(body, first_line)
         builder = _Builder(document, first_line, variables, folder, is_json=is_json)
         document.data = builder.build(text)
     except _Refusal as refusal:
         document.problems.append(Problem((), refusal.message, refusal.line))
-        raise SpecError(sorted(document.problems, key=lambda problem: problem.line or 0)) from None
-    return document
+        return False
+    return True
 
 
 def _prepared(body: str, first_line: int) -> tuple[str, bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from dataclasses import dataclass, field
 from email.message import Message
@@ -48,26 +49,34 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The body as a person would read it; JSON is read from the bytes."""
+        """The body as a person would read it; JSON is read from the bytes.
+
+        Only charsets in which ASCII is ASCII are believed: in any other, a secret could not be found and masked.
+        """
         header = Message()
         header["Content-Type"] = self.content_type
         try:
-            return self.content.decode(header.get_content_charset("utf-8"), "replace")
-        except LookupError:
-            return self.content.decode("utf-8", "replace")
+            charset = codecs.lookup(header.get_content_charset("utf-8")).name
+        except (LookupError, ValueError):  # ValueError for a name with a NUL or a surrogate in it
+            charset = "utf-8"
+        return self.content.decode(charset if charset in _CHARSETS else "utf-8", "replace")
 
+
+_CHARSETS = frozenset({"ascii", "utf-8", "iso8859-1", "cp1252", "cp949", "euc_kr"})
 
 _MEANINGS = {
     400: "400, the API does not accept the request",
     401: "401, the API does not accept the keys",
     403: "403, these keys may not do that",
     404: "404, there is no such cluster",
+    407: "407, a proxy on the way wants a name and a password",
     409: "409, the cluster name is in use",
     429: "429, too many requests",
 }
 _HINTS = {
     403: "ask whoever runs the project for the permission, or use another access key (%heco login)",
     404: "%heco list shows the clusters there are",
+    407: "put them into HTTPS_PROXY, as http://NAME:PASSWORD@HOST:PORT, and connect again",
     409: "choose another name, or delete the cluster that has it (%heco list --active)",
     429: "wait a little, then try again",
 }
@@ -87,7 +96,7 @@ def refusal(call: Call, answer: Answer, credentials: Credentials, *, tries: int 
     said = _own_words(answer)
     hint = _HINTS.get(answer.status)
     if answer.status in range(300, 400):
-        target = urlsplit(answer.location or "").netloc or "elsewhere"
+        target = _host_of(answer.location) or "elsewhere"
         hint = f"a redirect to {target} is not followed, since it would take your keys there: check the endpoint"
     elif kind is AuthenticationError:
         hint = (
@@ -99,8 +108,15 @@ def refusal(call: Call, answer: Answer, credentials: Credentials, *, tries: int 
     return kind(what, said=said and f"the API says: {said}", hint=hint, status=answer.status)
 
 
+def _host_of(url: str | None) -> str | None:
+    try:
+        return urlsplit(url or "").netloc
+    except ValueError:
+        return None
+
+
 def not_documented(call: Call, answer: Answer, host: str, reason: str) -> ApiError:
-    """Return the error for a success whose body is not what the API documents."""
+    """Return the error for a response that is not what the API documents."""
     # Masked before it is cut, so that no half of a secret is left over.
     start = plain(mask(answer.text[:LARGEST_ERROR_BODY]), SNIPPET)
     return ApiError(
@@ -116,8 +132,10 @@ _MESSAGE_KEYS = (
     *("message", "errorMessage", "error_description", "detail", "details", "title", "reason", "msg"),
     *("error", "errors", "defaultMessage"),
 )
+_CODE_KEYS = ("code", "errorCode", "error_code")
 _LIST_KEYS = ("errors", "details", "fieldErrors")
 _MOST_MESSAGES = 5
+_DEEPEST = 5
 
 
 def _own_words(answer: Answer) -> str | None:
@@ -136,14 +154,30 @@ def _own_words(answer: Answer) -> str | None:
     return plain(mask(text), SNIPPET)
 
 
-def _find_message(value: Any) -> str | None:
+def _find_message(value: Any, depth: int = 0) -> str | None:
+    """Return the message in an error body, with its code beside it.
+
+    It may be `{"error": {"code": ..., "message": ...}}`, Spring's own, or a list of `{"loc": [...], "msg": ...}`.
+    """
+    if depth > _DEEPEST:
+        return None
     if isinstance(value, str):
         return value.strip() or None
     if isinstance(value, list):
-        return "; ".join(words for item in value[:_MOST_MESSAGES] if (words := _find_message(item))) or None
+        messages = (_find_message(item, depth + 1) for item in value[:_MOST_MESSAGES])
+        return "; ".join(filter(None, messages)) or None
     if isinstance(value, dict):
-        message = next((words for key in _MESSAGE_KEYS if (words := _find_message(value.get(key)))), None)
+        message = next((words for key in _MESSAGE_KEYS if (words := _find_message(value.get(key), depth + 1))), None)
         lists = (value[key] for key in _LIST_KEYS if isinstance(value.get(key), list))
-        details = next((words for items in lists if (words := _find_message(items))), message)
-        return message if message == details else f"{message}: {details}"
+        details = next((words for items in lists if (words := _find_message(items, depth + 1))), message)
+        found = message if message == details else f"{message}: {details}"
+        return _with_place_and_code(found, value) if found else None
     return None
+
+
+def _with_place_and_code(message: str, body: dict[str, Any]) -> str:
+    place = body.get("loc")
+    if isinstance(place, list):  # as FastAPI has it: ["body", "workerCnt"]
+        message = f"{'.'.join(str(part) for part in place if part != 'body')}: {message}"
+    code = next((body[key] for key in _CODE_KEYS if isinstance(body.get(key), str | int)), None)
+    return message if code is None or str(code) in message else f"{message} ({code})"

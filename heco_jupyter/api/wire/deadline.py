@@ -7,6 +7,8 @@ import time
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, TypeVar
 
+from heco_jupyter.api.wire.forks import renew_after_fork
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -124,6 +126,17 @@ class Deadline:
 
 
 _this_thread = threading.local()
+
+
+class _Supervision:
+    """Forgets, in a forked process, that this thread was supervised: whoever did that runs in the parent."""
+
+    def after_fork(self) -> None:
+        _this_thread.is_supervised = False
+
+
+_supervision = _Supervision()
+renew_after_fork(_supervision)
 
 
 def supervise_this_thread() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http.client import HTTPException
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ import requests
 import requests.exceptions as failures
 from urllib3.exceptions import ConnectTimeoutError, HTTPError
 
+from heco_jupyter.api.display.masking import mask
 from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.model.access import is_loopback
 from heco_jupyter.api.model.errors import TransportError
@@ -18,6 +20,9 @@ from heco_jupyter.api.wire.deadline import TimeUpError
 
 if TYPE_CHECKING:
     from heco_jupyter.api.model.call import Call
+    from heco_jupyter.api.wire.deadline import Deadline
+    from heco_jupyter.api.wire.route import Route
+    from heco_jupyter.api.wire.sockets import Watch
 
 
 class TooBigError(HTTPException):
@@ -34,47 +39,81 @@ class TooBigError(HTTPException):
         self.limit = limit
 
 
-def transport_error(call: Call, endpoint: str, error: Exception, *, sent: bool, seconds: float) -> TransportError:
+def transport_error(  # noqa: PLR0911 (one for each way to fail)
+    call: Call, error: Exception, route: Route, watch: Watch, deadline: Deadline
+) -> TransportError:
     """Return the error for a request that got no whole answer.
 
     Parameters
     ----------
-    call, endpoint
-        What was to be sent, and where.
+    call
+        What was to be sent.
     error
         What `requests` or `urllib3` raised.
-    sent
-        Whether any of the request may have left this machine.
-    seconds
+    route
+        Where it was to go, and through which proxy.
+    watch
+        Knows whether any of the request may have left this machine.
+    deadline
         How long the request was given.
     """
-    host = urlsplit(endpoint).netloc
+    host = urlsplit(route.endpoint).netloc
+    by = f"{host} (by the proxy {route.proxy})" if route.proxy else host
     what = f"could not {call.doing}: "
     if isinstance(error, TooBigError):
         return TransportError(f"{what}{host} answered with more than {error.limit >> 20} MiB", transient=False)
     if isinstance(error, (TimeUpError, failures.Timeout, ConnectTimeoutError)):
         return TransportError(
-            f"{what}{host} did not answer in full within {seconds:.3g} s", hint=_slow_hint(endpoint), sent=sent
+            f"{what}{by} did not answer in full within {deadline.seconds:.3g} s",
+            hint=_slow_hint(route.endpoint),
+            sent=watch.sent,
         )
-    reason = plain(_root_cause(error), SNIPPET)
-    if isinstance(error, failures.SSLError):
+    reason = plain(mask(_root_cause(error)), SNIPPET)
+    if isinstance(error, UnicodeEncodeError) and not watch.sent:
         return TransportError(
-            f"{what}the TLS connection to {host} failed: {reason}",
-            hint="check the endpoint (%heco whoami); behind a proxy, set REQUESTS_CA_BUNDLE and connect again",
-            sent=sent,
+            f"{what}the request holds half a character (U+{ord(error.object[error.start]):04X}), which cannot be sent",
+            hint="nothing was sent: type or paste the text again",
+            sent=False,
             transient=False,
         )
-    if not sent:
+    if isinstance(error, failures.ProxyError) and not watch.sent:
+        refused = _TUNNEL.search(reason)
         return TransportError(
-            f"{what}no connection to {host}: {reason}",
+            f"{what}the proxy {route.proxy} {f'refused: {refused[1]}' if refused else f'failed: {reason}'}",
+            hint=_PROXY_HINTS.get(
+                refused[1][:3] if refused else "", "check HTTPS_PROXY and NO_PROXY, then connect again"
+            ),
+            sent=False,
+            transient=not refused or refused[1][:3] not in _PROXY_HINTS,
+        )
+    if isinstance(error, failures.SSLError):
+        return TransportError(
+            f"{what}the TLS connection to {by} failed: {reason}",
+            hint="check the endpoint (%heco whoami); behind a proxy, set REQUESTS_CA_BUNDLE and connect again",
+            sent=watch.sent,
+            transient=False,
+        )
+    if not watch.sent:
+        return TransportError(
+            f"{what}no connection to {by}: {reason}",
             hint="check the endpoint (%heco whoami) and the network, then try again",
             sent=False,
-            transient=isinstance(error, (requests.RequestException, HTTPError, OSError)),
+            transient=isinstance(error, (requests.RequestException, HTTPError, OSError))
+            and not isinstance(error, failures.InvalidProxyURL),
         )
     return TransportError(
-        f"{what}the connection to {host} broke during the answer: {reason}",
+        f"{what}the connection to {by} broke during the answer: {reason}",
         hint="try again; if it keeps happening, something between here and the API is failing",
     )
+
+
+_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3}\b.*)")
+# Refusals that another try would not change: a wrong password sent again and again can lock the account.
+_PROXY_HINTS = {
+    "401": "check the name and the password in HTTPS_PROXY, then connect again",
+    "403": "ask whoever runs the proxy to let you through to this host, or set NO_PROXY",
+    "407": "put a name and a password into HTTPS_PROXY, as http://NAME:PASSWORD@HOST:PORT, and connect again",
+}
 
 
 def _slow_hint(endpoint: str) -> str:

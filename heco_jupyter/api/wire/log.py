@@ -1,4 +1,7 @@
-"""The logger `heco_jupyter`: requests at DEBUG; retries, throttling and recovered writes at INFO; never a secret."""
+"""The logger `heco_jupyter`: never a secret.
+
+Requests are at DEBUG; retries, throttling and recovered writes at INFO; a wait that may never end at WARNING.
+"""
 
 from __future__ import annotations
 
@@ -37,6 +40,11 @@ def request(call: Call, outcome: object, seconds: float, attempt: int) -> None:
 def event(message: str) -> None:
     """Log what the client decided by itself: a retry, a narrower gate, a write that was recovered."""
     _logger.info("%s", _harmless(message))
+
+
+def warning(message: str) -> None:
+    """Log what somebody should look at: a wait that may never end."""
+    _logger.warning("%s", _harmless(message))
 
 
 def _harmless(line: str) -> str:

@@ -10,6 +10,7 @@ import socket
 import threading
 from contextlib import suppress
 from contextvars import ContextVar
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from requests.adapters import HTTPAdapter
@@ -126,6 +127,26 @@ class _HttpsPool(HTTPSConnectionPool):
 _POOLS = {"http": _HttpPool, "https": _HttpsPool}
 
 
+@cache
+def _socks_pools() -> dict[str, Any]:
+    """Return the pools of connections through a SOCKS proxy; needs PySocks."""
+    from urllib3.contrib import socks  # noqa: PLC0415 (only who has such a proxy needs it)
+
+    class _SocksHttp(_Watched, socks.SOCKSConnection):
+        pass
+
+    class _SocksHttps(_Watched, socks.SOCKSHTTPSConnection):
+        pass
+
+    class _SocksHttpPool(socks.SOCKSHTTPConnectionPool):
+        ConnectionCls = _SocksHttp
+
+    class _SocksHttpsPool(socks.SOCKSHTTPSConnectionPool):
+        ConnectionCls = _SocksHttps
+
+    return {"http": _SocksHttpPool, "https": _SocksHttpsPool}
+
+
 class WatchedAdapter(HTTPAdapter):
     """A `requests` adapter whose connections report to the `Watch` of their thread."""
 
@@ -138,9 +159,11 @@ class WatchedAdapter(HTTPAdapter):
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> ProxyManager:
         """Return the pools of connections through `proxy`."""
         manager: ProxyManager = super().proxy_manager_for(proxy, **kwargs)
-        manager.pool_classes_by_scheme = _POOLS
+        manager.pool_classes_by_scheme = _socks_pools() if proxy.lower().startswith("socks") else _POOLS
         return manager
 
     def forget_idle(self) -> None:
-        """Close idle connections, so that the next request opens a new one."""
+        """Close idle connections, those through proxies too, so that the next request opens a new one."""
         self.poolmanager.clear()
+        for manager in list(self.proxy_manager.values()):
+            manager.clear()

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from heco_jupyter.api.wire.deadline import Deadline
 
 
+_MOST_DIGITS = 9
+_LONGEST_PAUSE = 10.0**_MOST_DIGITS
+
+
 class RetryBudget:
     """The retries that a client may still make, refilled by its successes, so that it does not multiply an outage.
 
@@ -58,13 +62,18 @@ def retry_after(value: str | None) -> float | None:
     """Return the seconds that a `Retry-After` header asks for, as a number or a date, or None if it makes no sense."""
     if value is None:
         return None
+    if value.strip().isdecimal():
+        digits = value.strip()
+        return float(digits) if len(digits) <= _MOST_DIGITS else _LONGEST_PAUSE
+    then = http_date(value)
+    return None if then is None else max(0.0, then - time.time())
+
+
+def http_date(value: str | None) -> float | None:
+    """Return the time that a header gives, in seconds since the epoch, or None if it makes no sense."""
     try:
-        return max(0.0, float(int(value.strip())))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-    except (ValueError, TypeError, OverflowError):
+        return parsedate_to_datetime(value or "").timestamp()
+    except (ValueError, TypeError, OverflowError, LookupError, AttributeError):  # whatever the parser stumbles over
         return None
 
 

@@ -4,10 +4,12 @@ Promises:
 
 - A call ends by its deadline, however slowly headers or body arrive, and at once when it is cancelled.
 - A read (GET) is retried after a lost connection, a broken body, 429, 502, 503 or 504, with exponential backoff, full
-  jitter and `Retry-After`, within the call's deadline and the client's retry budget.
+  jitter and `Retry-After`, within the call's deadline and the client's retry budget. A proxy's refusal never is.
 - A write (POST, DELETE) is sent again only when it is certain that none of it left this machine. When a write was sent
   and its answer is lost or unclear, `LostAnswerError` says so, for the caller to recover.
 - Redirects are not followed and `.netrc` is not read: both could take the keys elsewhere.
+- Nothing that a server sends raises anything but a `HecoError`, takes more memory than the bounds in `bodies`, or more
+  time than the deadline.
 - No exception from here holds the keys, in its message, its cause or its frames.
 """
 
@@ -15,10 +17,9 @@ from __future__ import annotations
 
 import platform
 import time
-from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 from itertools import count
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import requests
@@ -26,15 +27,18 @@ from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 
 from heco_jupyter._version import __version__
-from heco_jupyter.api.model.access import PREFIX, is_loopback
+from heco_jupyter.api.model.access import PREFIX
 from heco_jupyter.api.model.call import BodyError, LostAnswerError
 from heco_jupyter.api.model.errors import ApiError, TransportError
 from heco_jupyter.api.wire import log
 from heco_jupyter.api.wire.answers import LARGEST_ERROR_BODY, Answer, meaning, not_documented, refusal
-from heco_jupyter.api.wire.deadline import Deadline
+from heco_jupyter.api.wire.bodies import LARGEST_BODY
+from heco_jupyter.api.wire.deadline import Deadline, TimeUpError
 from heco_jupyter.api.wire.failures import TooBigError, transport_error
+from heco_jupyter.api.wire.forks import renew_after_fork
+from heco_jupyter.api.wire.route import Route
 from heco_jupyter.api.wire.sockets import Watch, WatchedAdapter
-from heco_jupyter.api.wire.throttle import Gate, RetryBudget, backoff, retry_after
+from heco_jupyter.api.wire.throttle import Gate, RetryBudget, backoff, http_date, retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +49,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_LARGEST_BODY = 64 * 2**20
 _CHUNK = 2**20
 _MOST_TRIES = 5
 _SUCCESS = range(200, 300)
@@ -54,10 +57,16 @@ _TRANSIENT = frozenset({429, 502, 503, 504})
 _FIRST_SERVER_ERROR = 500
 # Refusals by the API itself. Others may come from a gateway, which may have passed the request on all the same.
 _CERTAIN = frozenset(range(400, 500)) - {408, 425, 429}
-_USER_AGENT = (
-    f"heco-jupyter/{__version__} python-requests/{requests.__version__} "
-    f"python/{platform.python_version()} {platform.system().lower()}"
-)
+_HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip",
+    "Connection": "keep-alive",
+    "Content-Type": "application/json",  # with every request, as the one public use of this API has it
+    "User-Agent": (
+        f"heco-jupyter/{__version__} python-requests/{requests.__version__} "
+        f"python/{platform.python_version()} {platform.system().lower()}"
+    ),
+}
 
 
 class _Keys(AuthBase):
@@ -93,7 +102,7 @@ class _FailedTry(Exception):  # noqa: N818 (never leaves this module)
 
 
 class Transport:
-    """The one way from this package to the API. Safe from several threads.
+    """The one way from this package to the API. Safe from several threads, and after a fork.
 
     Proxies and certificates are those that the environment names when it is made.
 
@@ -103,6 +112,11 @@ class Transport:
         The endpoint and the keys.
     settings
         Time limits and the number of connections.
+
+    Raises
+    ------
+    CredentialsError, TransportError
+        When the environment names a certificate file that is not there, or a proxy that cannot be used.
     """
 
     def __init__(self, access: Access, settings: Settings) -> None:
@@ -110,34 +124,35 @@ class Transport:
         self.credentials = access.credentials
         self.settings = settings
         self.host = urlsplit(access.endpoint).netloc
-        self._gate = Gate(settings.max_connections)
+        self._route = Route(access.endpoint)
+        self._clock: Clock | None = None
+        self._open()
+        renew_after_fork(self)
+
+    def _open(self) -> None:
+        connections = self.settings.max_connections
+        self._gate = Gate(connections)
         self._budget = RetryBudget()
-        self._clock_offset = 0.0
-        self._adapter = WatchedAdapter(pool_connections=2, pool_maxsize=settings.max_connections, max_retries=0)
-        self._session = requests.Session()
-        self._session.mount("https://", self._adapter)
-        self._session.mount("http://", self._adapter)
-        self._session.headers.update({"Accept": "application/json", "User-Agent": _USER_AGENT})
-        # A proxy from the environment must not see what is meant for this machine.
-        self._session.trust_env = not is_loopback(urlsplit(access.endpoint).hostname or "")
-        # Once for all requests, each of which would otherwise ask the environment and check the same headers again.
-        self._send_options: Any = self._session.merge_environment_settings(
-            access.endpoint, proxies={}, stream=True, verify=None, cert=None
-        )
+        self._adapter = WatchedAdapter(pool_connections=2, pool_maxsize=connections, max_retries=0)
         self._template = requests.PreparedRequest()
-        self._template.prepare_headers(self._session.headers)
+        self._template.prepare_headers(_HEADERS)
+
+    def after_fork(self) -> None:
+        """Begin with new connections and locks: the old ones belong to the parent process."""
+        self._inherited = self._adapter  # kept, since closing a TLS connection would tell the parent's peer
+        self._open()
 
     def url(self, call: Call) -> str:
         """Return the full URL of `call`, without its query."""
         return f"{self.endpoint}{PREFIX}{call.path}"
 
-    def now(self) -> float:
-        """Return the time by the API's clock, as far as its answers told, in seconds since the epoch."""
-        return time.time() + self._clock_offset
+    def now(self) -> float | None:
+        """Return the time by the API's own clock, in seconds since the epoch, or None where no response told it."""
+        return None if self._clock is None else self._clock.now()
 
     def close(self) -> None:
         """Close every idle connection; a later request opens a new one."""
-        self._session.close()
+        self._adapter.close()
 
     def get(self, call: Call, read: Callable[[bytes], T], deadline: Deadline | None = None) -> T:
         """Read, with the retries promised above.
@@ -164,16 +179,11 @@ class Transport:
             except TransportError as error:
                 failure = _FailedTry(error, transient=error.transient)
             else:
-                if answer.status in _SUCCESS:
-                    try:
-                        return read(answer.content)
-                    except BodyError as error:
-                        reason = str(error)
-                    failure = _FailedTry(not_documented(call, answer, self.host, reason), transient=True)
-                else:
-                    refused = refusal(call, answer, self.credentials, tries=attempt)
-                    transient = answer.status in _TRANSIENT
-                    failure = _FailedTry(refused, transient=transient, pause=answer.retry_after or 0.0)
+                value, refused = self._understood(call, answer, read, attempt)
+                if refused is None:
+                    return value  # type: ignore[return-value]
+                transient = answer.status in _TRANSIENT or answer.status in _SUCCESS
+                failure = _FailedTry(refused, transient=transient, pause=answer.retry_after or 0.0)
             raise failure
 
         return self._with_retries(call, try_once, deadline)
@@ -201,18 +211,19 @@ class Transport:
             # An idle connection may be dead without our knowing; on a new one, an error before sending is certain.
             self._adapter.forget_idle()
             watch = Watch(deadline)
-            refused: ApiError | None = None
+            gateway: ApiError | None = None
             interrupted = False
             try:
                 answer = self._exchange(call, deadline, watch, attempt)
-                if answer.status in _SUCCESS:
-                    return read(answer.content)
-                refused = refusal(call, answer, self.credentials)
+                value, refused = self._understood(call, answer, read)
+                if refused is None:
+                    return value  # type: ignore[return-value]
                 if answer.status in _CERTAIN:
                     raise _FailedTry(refused, transient=False)
-                reason = f"{self.host} answered {meaning(answer.status)}"
-            except BodyError as error:
-                reason = f"{self.host} answered {answer.status}, but {error}"
+                reason = refused.what.removeprefix(f"could not {call.doing}: ")
+                if answer.status not in _SUCCESS:
+                    reason = f"{self.host} answered {meaning(answer.status)}"
+                    gateway = refused if answer.status < _FIRST_SERVER_ERROR else None
             except TransportError as error:
                 if not watch.sent:
                     raise _FailedTry(error, transient=error.transient) from None
@@ -222,10 +233,24 @@ class Transport:
                     raise
                 interrupted = True
                 reason = "you interrupted it after it was sent"
-            gateway = refused if refused and refused.status < _FIRST_SERVER_ERROR else None
             raise LostAnswerError(reason, interrupted=interrupted, refusal=gateway) from None
 
         return self._with_retries(call, try_once, deadline)
+
+    def _understood(
+        self, call: Call, answer: Answer, read: Callable[[bytes], T], attempt: int = 1
+    ) -> tuple[T | None, ApiError | None]:
+        """Return what an answer holds, or the error that it is; whatever goes wrong in here is that error."""
+        try:
+            if answer.status not in _SUCCESS:
+                return None, refusal(call, answer, self.credentials, tries=attempt)
+            try:
+                return read(answer.content), None
+            except BodyError as error:
+                reason = str(error)
+        except Exception as error:  # noqa: BLE001 (nothing that a server sends may raise anything but a HecoError)
+            reason = f"its response makes no sense ({type(error).__name__})"
+        return None, not_documented(call, answer, self.host, reason)
 
     def _with_retries(self, call: Call, try_once: Callable[[int], T], deadline: Deadline) -> T:
         """Return what `try_once(attempt)` returns, trying again after a transient failure while there is time."""
@@ -259,7 +284,7 @@ class Transport:
                 started = time.monotonic()
                 answer = deadline.run(lambda: self._receive(call, deadline, watch), watch.abort)
         except Exception as error:  # noqa: BLE001 (whatever it is, the frames that it went through hold the keys)
-            failure = transport_error(call, self.endpoint, error, sent=watch.sent, seconds=deadline.seconds)
+            failure = transport_error(call, error, self._route, watch, deadline)
         else:
             log.request(call, answer.status, time.monotonic() - started, attempt)
             if answer.status == _TOO_MANY_REQUESTS:
@@ -274,11 +299,12 @@ class Transport:
         request = self._prepare(call)
         timeout = max(deadline.remaining, 0.001)
         # Not by Session.send, which would follow redirects and keep cookies.
-        with watch, self._adapter.send(request, timeout=timeout, **self._send_options) as response:
-            self._set_clock(response.headers.get("Date"))
-            success = response.ok and not response.is_redirect
+        with watch, self._adapter.send(request, timeout=timeout, **self._route.send_options()) as response:
+            if (told := http_date(response.headers.get("Date"))) is not None:
+                self._clock = Clock(told)
+            success = response.status_code in _SUCCESS
             try:
-                content = _read(response, _LARGEST_BODY if success else LARGEST_ERROR_BODY)
+                content = _read(response, LARGEST_BODY if success else LARGEST_ERROR_BODY, deadline)
             except (HTTPError, HTTPException, OSError):
                 if success or watch.aborted:
                     raise
@@ -297,25 +323,38 @@ class Transport:
         request.prepare_method(call.method)
         request.url = f"{self.url(call)}?{urlencode(call.params)}" if call.params else self.url(call)
         request.prepare_body(call.payload(), None)
-        if call.body is not None:
-            request.headers["Content-Type"] = "application/json"
         request.prepare_auth(_Keys(self.credentials))
         return request
 
-    def _set_clock(self, date: str | None) -> None:
-        try:
-            self._clock_offset = parsedate_to_datetime(date or "").timestamp() - time.time()
-        except (ValueError, TypeError, OverflowError):
-            return
+
+class Clock:
+    """The API's clock: what it said last, and how much time has passed since on a clock that nobody sets.
+
+    Parameters
+    ----------
+    told
+        The API's time, in seconds since the epoch.
+    """
+
+    def __init__(self, told: float) -> None:
+        self._told = told
+        self._at = time.monotonic()
+
+    def now(self) -> float:
+        """Return the API's time now, in seconds since the epoch."""
+        return self._told + time.monotonic() - self._at
 
 
-def _read(response: requests.Response, limit: int) -> bytes:
+def _read(response: requests.Response, limit: int, deadline: Deadline) -> bytes:
     chunks = []
     size = 0
-    # read1 returns what one read of the socket brought, so that a dripping body cannot hold this loop.
+    # read1 returns what one read of the socket brought, so that a dripping body cannot hold this loop, and unpacks no
+    # more than it is asked for, so that a small body cannot become a huge one.
     while chunk := response.raw.read1(_CHUNK, decode_content=True):
         size += len(chunk)
         if size > limit:
             raise TooBigError(limit)
+        if not deadline.remaining:
+            raise TimeUpError
         chunks.append(chunk)
     return b"".join(chunks)

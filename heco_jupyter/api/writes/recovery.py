@@ -1,20 +1,22 @@
 """Writes whose answer was lost, recovered by looking at what the API has now.
 
-A write is never repeated to find out. What a look does not show for certain is an `UncertainError`.
+A write is never repeated to find out. What a look does not prove is an `UncertainError`: a cluster of the right name, a
+status that is busy, a time on another clock can all be somebody else's doing.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from heco_jupyter.api.display.text import as_argument, plain
 from heco_jupyter.api.model.cluster import Cluster
 from heco_jupyter.api.model.errors import ApiError, NotFoundError, TransportError, UncertainError
 from heco_jupyter.api.model.plans import CreatePlan, DeletePlan, ScalePlan
+from heco_jupyter.api.model.status import Scaling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from heco_jupyter.api.model.call import LostAnswerError
     from heco_jupyter.api.model.plans import Plan
@@ -22,8 +24,48 @@ if TYPE_CHECKING:
 
 # Seconds before each look: an API that was cut off may still be at work.
 _PAUSES = (0.0, 1.0, 2.0, 4.0)
-# `createdAt` and the API's Date header may come from different clocks, the latter in whole seconds.
+# The API's Date header has whole seconds, and may come from another machine's clock than `createdAt`.
 _CLOCK_SLACK = 5.0
+_MASTERS = {True: 3, False: 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the API had right before a create: the proof that a cluster found later is new.
+
+    Parameters
+    ----------
+    ids
+        Of the clusters with exactly that name.
+    whole
+        Whether these are certainly all of them.
+    time
+        The time by the API's own clock, in seconds since the epoch, or None where it does not tell.
+    """
+
+    ids: frozenset[str]
+    whole: bool
+    time: float | None
+
+
+NOTHING_KNOWN = Before(frozenset(), whole=False, time=None)
+"""What is known when nobody could look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look at the API showed.
+
+    Parameters
+    ----------
+    found
+        The cluster, if it proves that the write was done.
+    is_unchanged
+        Whether everything is as it was before the write.
+    """
+
+    found: Cluster | None
+    is_unchanged: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +78,24 @@ class Lookups:
         Reads one cluster by its id, by a deadline.
     named
         Lists the clusters with exactly that name, by a deadline.
+    before
+        Looks, with one request, what there is with that name before a create, by a deadline.
     """
 
     get: Callable[[str, Deadline], Cluster]
     named: Callable[[str, Deadline], list[Cluster]]
+    before: Callable[[str, Deadline], Before]
 
 
-def recover(plan: Plan, lost: LostAnswerError, started: float, lookups: Lookups, deadline: Deadline) -> Cluster:
-    """Return the cluster as a write left it, if a look shows that the write was done.
+def recover(plan: Plan, lost: LostAnswerError, before: Before, lookups: Lookups, deadline: Deadline) -> Cluster:
+    """Return the cluster as a write left it, if a look proves that the write was done.
 
     Parameters
     ----------
     plan, lost
         What was sent, and what happened to the answer.
-    started
-        When it was sent, by the API's clock, in seconds since the epoch.
+    before
+        What the API had before it was sent; used for creates.
     lookups
         How to look.
     deadline
@@ -59,13 +104,13 @@ def recover(plan: Plan, lost: LostAnswerError, started: float, lookups: Lookups,
     Raises
     ------
     UncertainError
-        When that cannot be told.
+        When that cannot be proven.
     ApiError
         The refusal in `lost`, when a look shows that nothing was done.
     """
     match plan:
         case CreatePlan():
-            return _recover_create(plan, lost, started, lookups, deadline)
+            return _recover_create(plan, lost, before, lookups, deadline)
         case ScalePlan():
             return _recover_scale(plan, lost, lookups, deadline)
         case DeletePlan():
@@ -73,41 +118,82 @@ def recover(plan: Plan, lost: LostAnswerError, started: float, lookups: Lookups,
 
 
 def _recover_create(
-    plan: CreatePlan, lost: LostAnswerError, started: float, lookups: Lookups, deadline: Deadline
+    plan: CreatePlan, lost: LostAnswerError, before: Before, lookups: Lookups, deadline: Deadline
 ) -> Cluster:
-    """Return the one cluster of that name that was created since."""
+    """Return the one cluster of that name that is new and is as the spec has it."""
     name = plan.spec.name
 
-    def look() -> Cluster | None:
-        made = [c for c in lookups.named(name, deadline) if _created_at(c) >= started - _CLOCK_SLACK]
-        return made[0] if len(made) == 1 else None
+    def look() -> Look:
+        made = [c for c in lookups.named(name, deadline) if is_new(c, before) and is_made_from(c, plan.spec.masked())]
+        return Look(made[0] if len(made) == 1 else None, is_unchanged=not made)
 
     what = f"create {plain(name, 80)}: {lost.reason}; the cluster may have been created"
     hint = f"look before you create it again: %heco list --name {as_argument(name, name)} --sort createdAt,desc"
     return _look_until_seen(look, lost, deadline, what=what, hint=hint)
 
 
-def _recover_scale(plan: ScalePlan, lost: LostAnswerError, lookups: Lookups, deadline: Deadline) -> Cluster:
-    """Return the cluster if its worker count or status shows that the scale was accepted."""
-    before = plan.cluster
+def is_new(cluster: Cluster, before: Before) -> bool:
+    """Return whether a cluster was certainly created after `before`, and is alive.
 
-    def look() -> Cluster | None:
+    Either all clusters of that name are known from before, or its age tells, by the API's own clock; neither may
+    contradict.
+    """
+    if cluster.id in before.ids or cluster.state.is_terminated:
+        return False
+    if before.time is None or cluster.createdAt is None:
+        return before.whole
+    return cluster.createdAt.timestamp() >= before.time - _CLOCK_SLACK
+
+
+def is_made_from(cluster: Cluster, spec: Mapping[str, Any]) -> bool:
+    """Return whether a cluster is as a spec describes it; somebody else's of that name need not be."""
+    masters = _MASTERS.get(spec.get("isHa"))  # type: ignore[arg-type]
+    return (
+        cluster.clusterType == spec.get("clusterType")
+        and cluster.clusterVersion == spec.get("clusterVersion")
+        and cluster.workerCnt == spec.get("workerCnt")
+        and (not cluster.masterCnt or masters is None or cluster.masterCnt == masters)
+    )
+
+
+def _recover_scale(plan: ScalePlan, lost: LostAnswerError, lookups: Lookups, deadline: Deadline) -> Cluster:
+    """Return the cluster if its worker count or status proves that the scale was accepted."""
+
+    def look() -> Look:
         now = lookups.get(plan.cluster_id, deadline)
-        counted = plan.target is not None and now.workerCnt == plan.target
-        begun = before.state.is_running and now.state.is_busy
-        return now if counted or begun else None
+        is_unchanged = now.state.is_running and now.workerCnt == plan.before
+        return Look(now if is_scaled(now, plan) else None, is_unchanged=is_unchanged)
 
     what = f"{plan.call().doing}, {plan.words}: {lost.reason}; it may have been scaled"
-    hint = f"look before you scale it again: %heco show {before.as_argument}"
+    hint = f"look before you scale it again: %heco show {plan.cluster.as_argument}"
     return _look_until_seen(look, lost, deadline, what=what, hint=hint)
+
+
+def is_scaled(now: Cluster, plan: ScalePlan) -> bool:
+    """Return whether a cluster has reached the count that a plan leads to, or is on its way there.
+
+    A status that does not tell the direction counts only once the count has moved that way: what is under way may be
+    somebody else's, and may go elsewhere.
+    """
+    state, count, before, target = now.state, now.workerCnt, plan.before, plan.target
+    if state.is_terminated or state.is_terminating or state.is_failed or before is None or target is None:
+        return False
+    known = state.is_running or state.scaling is not None
+    if count == target:
+        return known
+    direction = Scaling.OUT if plan.change > 0 else Scaling.IN
+    if count is None or not min(before, target) <= count <= max(before, target):
+        return False
+    return state.scaling is direction or (state.scaling is Scaling.UNKNOWN and count != before)
 
 
 def _recover_delete(plan: DeletePlan, lost: LostAnswerError, lookups: Lookups, deadline: Deadline) -> Cluster:
     """Return the cluster if it is terminated, on its way there, or gone."""
 
-    def look() -> Cluster | None:
+    def look() -> Look:
         now = lookups.get(plan.cluster_id, deadline)
-        return now if now.state.is_terminating or now.state.is_terminated else None
+        is_done = now.state.is_terminating or now.state.is_terminated
+        return Look(now if is_done else None, is_unchanged=not is_done)
 
     what = f"{plan.call().doing}: {lost.reason}; it may have been deleted"
     hint = f"look before you delete it again: %heco show {plain(plan.cluster_id, 80)}"
@@ -118,32 +204,27 @@ def _recover_delete(plan: DeletePlan, lost: LostAnswerError, lookups: Lookups, d
 
 
 def _look_until_seen(
-    look: Callable[[], Cluster | None], lost: LostAnswerError, deadline: Deadline, *, what: str, hint: str
+    look: Callable[[], Look], lost: LostAnswerError, deadline: Deadline, *, what: str, hint: str
 ) -> Cluster:
     """Look a few times; raise an `UncertainError` if no look shows that the write was done."""
     said = None
     try:
-        # Who pressed Ctrl-C is not kept waiting; and an answer that most likely is a refusal needs one look, not four.
-        for pause in () if lost.interrupted else _PAUSES[:1] if lost.refusal else _PAUSES:
+        for pause in () if lost.interrupted else _PAUSES:  # who pressed Ctrl-C is not kept waiting
             deadline.sleep(pause)
             try:
-                found = look()
+                seen = look()
             except NotFoundError:
                 raise
             except (ApiError, TransportError) as error:
                 said = f"checking failed too: {error.what}"
             else:
                 said = "the API does not show it yet, but it may still come"
-                if found is not None:
-                    return found
-                if lost.refusal:
+                if seen.found is not None:
+                    return seen.found
+                if lost.refusal and seen.is_unchanged:  # it most likely was refused, and nothing speaks against that
                     raise lost.refusal
             if not deadline.remaining:
                 break
     except KeyboardInterrupt:
         said = "you interrupted the check"
     raise UncertainError(what, said=said, hint=hint) from None
-
-
-def _created_at(cluster: Cluster) -> float:
-    return cluster.createdAt.timestamp() if cluster.createdAt else float("-inf")

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from heco_jupyter.api.model.call import LostAnswerError
+from heco_jupyter.api.model.plans import CreatePlan
 from heco_jupyter.api.wire import log
+from heco_jupyter.api.wire.bodies import read_cluster
 from heco_jupyter.api.wire.deadline import Deadline
-from heco_jupyter.api.writes.recovery import recover
+from heco_jupyter.api.writes.recovery import NOTHING_KNOWN, recover
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from heco_jupyter.api.model.cluster import Cluster
     from heco_jupyter.api.model.plans import Plan
     from heco_jupyter.api.wire.transport import Transport
     from heco_jupyter.api.writes.recovery import Lookups
 
 
-def carry_out(plan: Plan, transport: Transport, read: Callable[[bytes], Cluster], lookups: Lookups) -> Cluster:
+def carry_out(plan: Plan, transport: Transport, lookups: Lookups) -> Cluster:
     """Do what a plan says.
+
+    Before a create, one request looks which clusters of that name there are, so that what is there afterwards can be
+    told from them; no other write costs a request more.
 
     Parameters
     ----------
@@ -27,10 +31,8 @@ def carry_out(plan: Plan, transport: Transport, read: Callable[[bytes], Cluster]
         What to do.
     transport
         Where to send it.
-    read
-        Turns the body of the answer into a cluster, or raises `BodyError`.
     lookups
-        How to look at the API when the answer was lost.
+        How to look at the API, before a create and when an answer was lost.
 
     Returns
     -------
@@ -40,17 +42,21 @@ def carry_out(plan: Plan, transport: Transport, read: Callable[[bytes], Cluster]
     Raises
     ------
     UncertainError
-        When the answer was lost and it cannot be told whether the write was done.
+        When the answer was lost and it cannot be proven that the write was done.
     ApiError, TransportError
         When it was not done.
     """
-    started = transport.now()
+    before = NOTHING_KNOWN
+    if isinstance(plan, CreatePlan):
+        before = lookups.before(plan.spec.name, Deadline(transport.settings.timeout))
+    zone = transport.settings.timezone
+    read = partial(read_cluster, timezone=zone, cluster_id=plan.cluster_id, name=plan.cluster_name)
     try:
         return transport.write(plan.call(), read).with_note(plan.done)
     except LostAnswerError as error:
         lost = error
     doing = plan.call().doing
     log.event(f"{doing}: {lost.reason}; looking at what the API has now")
-    found = recover(plan, lost, started, lookups, Deadline(transport.settings.timeout))
+    found = recover(plan, lost, before, lookups, Deadline(transport.settings.timeout))
     log.event(f"{doing}: recovered, it was done")
     return found.with_note(plan.done)

@@ -14,8 +14,7 @@ from heco_jupyter.api.display.text import visible
 from heco_jupyter.api.lists import frames
 from heco_jupyter.api.lists.decoding import PageReader
 from heco_jupyter.api.lists.frames import Chunk, to_frame
-from heco_jupyter.api.model.call import BodyError
-from heco_jupyter.api.model.columns import CLUSTER_COLUMNS, VM_COLUMNS, Kind, check_rows
+from heco_jupyter.api.model.columns import CLUSTER_COLUMNS, VM_COLUMNS, Kind, without_misfits
 
 CLUSTER_DTYPES = {
     "id": "string",
@@ -96,7 +95,7 @@ row = st.fixed_dictionaries({name: st.none() | values[kind] for name, kind in CL
 
 @given(st.lists(row, max_size=5))
 def test_any_documented_rows_keep_every_cell(rows):
-    check_rows(rows, CLUSTER_COLUMNS)
+    assert without_misfits(rows, CLUSTER_COLUMNS) == (rows, {})
     shown = [{name: visible(value) if isinstance(value, str) else value for name, value in row.items()} for row in rows]
     assert json_of(to_frame(rows, CLUSTER_COLUMNS, "Asia/Seoul")) == shown
 
@@ -134,14 +133,17 @@ def test_times_are_in_the_requested_time_zone():
         ("elapsedTime", {}),
     ],
 )
-def test_an_error_names_the_cell_of_the_wrong_type(field, value):
-    with pytest.raises(BodyError, match=rf"content\[1\].{field} is"):
-        check_rows([cluster_row(1), cluster_row(2, **{field: value})], CLUSTER_COLUMNS)
+def test_only_a_value_of_another_type_is_left_out(field, value):
+    rows = [cluster_row(1), cluster_row(2, **{field: value})]
+    clean, misfits = without_misfits(rows, CLUSTER_COLUMNS)
+    assert misfits == {field: 1}
+    assert clean == [rows[0], rows[1] | {field: None}]
+    assert rows[1][field] == value  # what the caller has stays as it was
 
 
 def test_a_whole_number_written_as_a_decimal_is_read_as_whole():
     rows = [cluster_row(1, workerCnt=3.0, createdAt=1.72e12)]
-    check_rows(rows, CLUSTER_COLUMNS)
+    assert without_misfits(rows, CLUSTER_COLUMNS) == (rows, {})
     frame = to_frame(rows, CLUSTER_COLUMNS, "UTC")
     assert frame["workerCnt"][0] == 3
     assert frame["createdAt"][0] == pd.Timestamp(1.72e12, unit="ms", tz="UTC")

@@ -65,7 +65,7 @@ def test_a_recovered_write_is_logged(debug, emulator):
 @pytest.mark.usefixtures("short_pauses")
 def test_no_secret_and_no_control_character_is_logged(debug):
     body = {"message": f"{SECRET} \x1b[31m\nnot \u202ewelcome"}
-    with WireServer(answer(body, 503)) as server:
+    with WireServer(answer(page()), answer(body, 503)) as server:
         client = client_at(server.url, "the-id-of-the-key", SECRET, timeout=2.0)
         with pytest.raises(UncertainError):
             client.create_cluster(spec(adminInfo={"userId": "a", "userPw": Secret("s3cret-of-hue", "PW")}))

@@ -1,0 +1,109 @@
+"""How requests leave this machine: through which proxy, and which certificates are believed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import requests
+
+from heco_jupyter.api.display.masking import mask, remember
+from heco_jupyter.api.display.text import plain
+from heco_jupyter.api.model.access import is_loopback
+from heco_jupyter.api.model.errors import CredentialsError, TransportError
+
+_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+
+class Proxies(dict[str, str]):
+    """Proxies by scheme, as `requests` wants them; they may hold a password, so their repr is masked."""
+
+    def __repr__(self) -> str:
+        return f"Proxies({', '.join(f'{scheme}: {shown(url)}' for scheme, url in self.items())})"
+
+    __str__ = __repr__
+
+
+class Route:
+    """The way to one endpoint, as the environment has it when a client is made.
+
+    Parameters
+    ----------
+    endpoint
+        Base URL of the API.
+
+    Raises
+    ------
+    CredentialsError
+        When the environment names a certificate file that is not there.
+    """
+
+    def __init__(self, endpoint: str) -> None:
+        self.endpoint = endpoint
+        parts = urlsplit(endpoint)
+        # A proxy from the environment must not see what is meant for this machine.
+        found = {} if is_loopback(parts.hostname or "") else requests.utils.get_environ_proxies(endpoint, no_proxy=None)
+        self.proxies = Proxies(found)
+        self.verify = _bundle()
+        url: str | None = requests.utils.select_proxy(endpoint, self.proxies)
+        self.proxy = None if url is None else shown(url)
+        if url is not None:
+            _remember_password(url)
+            _check_socks(url)
+
+    def send_options(self) -> dict[str, Any]:
+        """Return what `requests` wants beside a request."""
+        return {"proxies": self.proxies, "stream": True, "verify": self.verify, "cert": None}
+
+
+def shown(url: str) -> str:
+    """Return the URL of a proxy without its name and password."""
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return "a proxy whose URL makes no sense"
+    return plain(f"{parts.scheme}://{host}{f':{port}' if port else ''}", 100)
+
+
+def _remember_password(url: str) -> None:
+    try:
+        password = urlsplit(url if "://" in url else f"http://{url}").password
+    except ValueError:  # the password may be what makes it one, so none of it is shown
+        password = url
+    for text in {password, unquote(password)} if password else ():
+        remember(text)
+
+
+def _check_socks(url: str) -> None:
+    if not url.lower().startswith("socks"):
+        return
+    try:
+        import socks  # noqa: F401, PLC0415 (only who has such a proxy needs it)
+    except ImportError:
+        problem = True
+    else:
+        problem = False
+    if problem:
+        raise TransportError(
+            f"the proxy {shown(url)} speaks SOCKS, which needs PySocks, and that is not installed",
+            hint="pip install pysocks, then restart the kernel",
+            sent=False,
+            transient=False,
+        )
+
+
+def _bundle() -> str | bool:
+    """Return the file or folder of certificates that the environment names, or True for the usual ones."""
+    name = next((name for name in _BUNDLES if os.environ.get(name)), None)
+    if name is None:
+        return True
+    path = os.environ[name]
+    if not Path(path).exists():
+        raise CredentialsError(
+            f"{name} names {mask(plain(path, 200))}, which does not exist",
+            hint=f"name the file with the certificates to trust, or unset {name}",
+        )
+    return path
