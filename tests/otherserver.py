@@ -92,7 +92,9 @@ class Habits:
     first_try: int = 0  # the status of the first answer to every distinct read
     retry_after: str = ""
     loses: Literal["", "POST", "DELETE"] = ""  # the method that is carried out, but never answered
+    ignores: Literal["", "POST", "DELETE"] = ""  # the method that is neither carried out nor answered
     clock: float = 0.0  # seconds by which the clock is ahead
+    date_skew: float | None = 0.0  # seconds by which the Date header is ahead of the clock; None sends no header
     jitter: float = 0.0  # the longest random delay of an answer, in seconds, so that requests overtake one another
 
 
@@ -157,6 +159,8 @@ class OtherServer:
         self.refuse_next: list[tuple[int, str]] = []  # the status and words of the next answers, whatever the request
         self.vms: dict[str, list[dict[str, Any]]] = {}  # by cluster id, in place of those that follow from the counts
         self.after_page: Callable[[OtherServer, int], None] = lambda server, number: None
+        self.before_write: Callable[[OtherServer], None] = lambda server: None
+        self.after_write: Callable[[OtherServer], None] = lambda server: None
         self._steps: dict[str, deque[dict[str, Any]]] = {}
         self._seen: set[object] = set()
         self._lock = threading.RLock()
@@ -448,7 +452,11 @@ class _Handler(BaseHTTPRequestHandler):
         super().__init__(*args)
 
     def date_time_string(self, timestamp: float | None = None) -> str:
-        return formatdate(self._other.now, usegmt=True)
+        return formatdate(self._other.now + (self._habits.date_skew or 0.0), usegmt=True)
+
+    def send_header(self, keyword: str, value: str) -> None:
+        if keyword != "Date" or self._habits.date_skew is not None:
+            super().send_header(keyword, value)
 
     def log_message(self, *_: Any) -> None:
         pass
@@ -459,7 +467,16 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Request(self.command, split.path, query, headers, self.rfile.read(length))
         try:
+            if self.command != "GET":
+                self._other.before_write(self._other)
+            if self._habits.ignores == self.command:
+                self._other.requests.append(request)
+                self._other.after_write(self._other)
+                self.close_connection = True
+                return
             status, tree = self._other.answer(request)
+            if self.command != "GET":
+                self._other.after_write(self._other)
             kind, body = (
                 self._habits.content_type,
                 json.dumps(tree, ensure_ascii=False).encode(errors="backslashreplace"),

@@ -160,9 +160,10 @@ def test_the_vendors_create_requests_arrive_unchanged_from_json_and_from_yaml(sh
 def test_the_words_of_the_server_are_passed_on_from_any_shape_of_error(start, shape):
     server = start(errors=shape)
     client = connected(server)
-    server.refuse_next.append((400, "이름에 공백을 쓸 수 없습니다"))
+    server.before_write = lambda server: server.refuse_next.append((400, "이름에 공백을 쓸 수 없습니다"))
     with pytest.raises(BadRequestError, match=r"the API says: (Validation failed: )?이름에 공백을 쓸 수 없습니다"):
         client.create_cluster(spec())
+    server.before_write = lambda server: None
     server.add("etl-nightly")
     with pytest.raises(ConflictError, match="이미 사용 중인 이름입니다"):
         client.create_cluster(spec())

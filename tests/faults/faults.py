@@ -178,7 +178,38 @@ def _wrong_types(tree: Any) -> Any:
     """Return the answer with values of the wrong types."""
     if "content" not in tree:
         return {"id": 7, "name": ["x"], "status": {"x": 1}, "workerCnt": "many"}
-    return tree | {"content": [row | {"createdAt": {"x": 1}, "workerCnt": "many"} for row in tree["content"]] or [7]}
+    return tree | {"content": [7]}
+
+
+def _misfits(tree: Any) -> Any:
+    """Return a page in which some values are of the wrong types, and none of them is an id."""
+    return tree | {"content": [row | {"createdAt": {"x": 1}, "isMaster": 1, "owner": 5} for row in tree["content"]]}
+
+
+def _many_fields(tree: Any) -> Any:
+    return tree | {"content": [row | {f"field{n}": n for n in range(300)} for row in tree["content"]]}
+
+
+def _modern(tree: Any) -> Any:
+    """Return a page as Spring has it since its version 3.3: the totals in an object of their own."""
+    names = ("size", "number", "totalElements", "totalPages")
+    return {"content": tree["content"], "page": {name: tree[name] for name in names}}
+
+
+def _another(tree: Any) -> Any:
+    """Return the answer about a cluster that nobody asked for."""
+    return tree | {"id": "kc-0001", "name": "cluster-1"}
+
+
+def _plain(status: int, content_type: str) -> Play:
+    """Refuse in plain text of some content type."""
+
+    def play(conversation: Conversation, _: Answer) -> None:
+        head = f"HTTP/1.1 {status} X\r\nContent-Type: {content_type}\r\nContent-Length: 2\r\n\r\n"
+        conversation.send(head.encode() + b"no")
+        conversation.keep = True
+
+    return play
 
 
 _PAST = formatdate(time.time() - 60, usegmt=True)
@@ -191,6 +222,7 @@ _SHORT_WAITS = {
 }
 _LONG_WAITS = {
     ", Retry-After 30 years": "Retry-After: 1000000000\r\n",
+    ", Retry-After of 400 digits": f"Retry-After: {'9' * 400}\r\n",
     ", Retry-After a late date": f"Retry-After: {_FUTURE}\r\n",
 }
 _LIST = {"lists_only": True}
@@ -238,6 +270,13 @@ FAULTS: dict[str, Fault] = {
     "200 with a number": Fault(_body(b"7"), **_BROKEN),
     "200 with an empty object": Fault(_body(b"{}"), **_BROKEN),
     "200 with wrong types": Fault(_changed(_wrong_types), **_BROKEN),
+    "200 about another cluster": Fault(_changed(_another), one_cluster_only=True, **_BROKEN),
+    "200 in UTF-16": Fault(lambda c, answer: send(c, answer, body=answer.body.decode().encode("utf-16")), **_BROKEN),
+    "200 with a Date that makes no sense": Fault(
+        lambda c, answer: send(c, answer, headers="Date: Fri, 99 Feb 99999 99:99:99 +9999\r\n"),
+        lasting=Ending.CORRECT,
+        readable=True,
+    ),
     "200 with bad UTF-8": Fault(_body(b'{"id": "\xff\xfe"}'), **_BROKEN),
     "200 with deep nesting": Fault(_body(b"[" * 100_000), **_BROKEN),
     # Other statuses
@@ -251,6 +290,8 @@ FAULTS: dict[str, Fault] = {
         for status, error, not_done in ((429, RateLimitError, RateLimitError), (503, ServerError, UncertainError))
         for words, header in _LONG_WAITS.items()
     },
+    "503 in a charset that is none": Fault(_plain(503, "text/plain; charset=undefined"), lasting=ServerError),
+    "302 to a URL that is none": Fault(_status(302, "Location: http://[\r\n"), **_REFUSED),
     "500": Fault(_status(500), transient=ServerError, lasting=ServerError),
     "502": Fault(_status(502), lasting=ServerError),
     "504": Fault(_status(504), lasting=ServerError),
@@ -263,6 +304,9 @@ FAULTS: dict[str, Fault] = {
     "a total too large": Fault(_page(totalElements=9), lasting=Ending.INCOMPLETE, **_LIST),
     "a total too small": Fault(_page(totalElements=1), lasting=Ending.INCOMPLETE, **_LIST),
     "a total that is text": Fault(_page(totalElements="7"), lasting=ApiError, breaks_connect=True, **_LIST),
+    "values of the wrong types": Fault(_changed(_misfits), lasting=Ending.CORRECT, readable=True, **_LIST),
+    "300 fields a row": Fault(_changed(_many_fields), lasting=ApiError, breaks_connect=True, **_LIST),
+    "totals in an object of their own": Fault(_changed(_modern), lasting=Ending.CORRECT, readable=True, **_LIST),
     "pages smaller than requested": Fault(_smaller(honest=True), lasting=Ending.CORRECT, page_size=1000, **_LIST),
     "pages smaller than they say": Fault(_smaller(honest=False), lasting=Ending.CORRECT, page_size=1000, **_LIST),
     "a page size refused": Fault(_size_refused, lasting=Ending.CORRECT, page_size=1000, **_LIST),

@@ -78,6 +78,8 @@ class Fault:
         Whether the fault lasts until the client gives up.
     lists_only
         Whether the fault is one of pages.
+    one_cluster_only
+        Whether the fault is one of answers about one cluster.
     breaks_connect
         Whether the one page that a connect reads has the fault, too.
     readable
@@ -93,6 +95,7 @@ class Fault:
     connection: ConnectionFault | None = None
     stalls: bool = False
     lists_only: bool = False
+    one_cluster_only: bool = False
     breaks_connect: bool = False
     readable: bool = False
     page_size: int = 3

@@ -93,6 +93,7 @@ OPERATIONS: dict[str, Operation] = {
     "create": Operation(
         lambda client: client.create_cluster(spec(name="new")),
         lambda cluster, api: api.clusters[cluster.id]["name"] == cluster.name == "new",
+        prelude=1,
         writes=True,
     ),
     "delete": Operation(lambda client: client.delete_cluster(SUBJECT), _is_deleted, writes=True),
