@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from typing import TYPE_CHECKING
 
 import fast
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from IPython.core.interactiveshell import InteractiveShell
 from support import Notebook, client_of
+from traitlets.config import Config
 
 from heco_jupyter.api import connection
 from heco_jupyter.api.model.settings import Settings
@@ -95,11 +97,13 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 def shell() -> Iterator[InteractiveShell]:
     """Return a shell with the extension loaded and no connection."""
     InteractiveShell.clear_instance()
-    made = InteractiveShell.instance()
+    made = InteractiveShell.instance(config=Config({"HistoryManager": {"hist_file": ":memory:"}}))
     made.run_line_magic("load_ext", "heco_jupyter")
     yield made
     made.run_line_magic("unload_ext", "heco_jupyter")
     made.history_manager.end_session()
+    made.history_manager.db.close()
+    atexit.unregister(made.atexit_operations)  # each would collect garbage once more, which adds up to a minute
     InteractiveShell.clear_instance()
 
 

@@ -1,4 +1,4 @@
-"""Where keys and endpoint come from, and what is refused."""
+"""Where the keys and the endpoint come from, in which order, and what is refused."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def config(tmp_path: Path) -> Path:
     return path
 
 
-def found(config: Path, environ: dict[str, str] | None = None, **arguments):
+def resolved(config: Path, environ: dict[str, str] | None = None, **arguments):
     access = resolve(environ=environ or {}, config_file=config, **arguments)
     return access.credentials.id, access.credentials.secret.reveal(), access.endpoint
 
@@ -54,17 +54,17 @@ def refusal(config: Path, environ: dict[str, str] | None = None, **arguments) ->
 def test_arguments_come_first(config):
     given = {"credential_id": "my-id", "credential_secret": Secret("my-secret"), "endpoint": "https://mine.example.com"}
     environ = HECO | {"HECO_ENDPOINT": "https://env.example.com"}
-    assert found(config, environ, **given) == ("my-id", "my-secret", "https://mine.example.com")
+    assert resolved(config, environ, **given) == ("my-id", "my-secret", "https://mine.example.com")
 
 
-def test_then_a_profile_named_in_the_call_with_its_own_endpoint(config):
+def test_a_profile_named_in_the_call_comes_second_with_its_own_endpoint(config):
     environ = HECO | {"HECO_ENDPOINT": "https://env.example.com"}
-    assert found(config, environ, profile="team") == ("team-id", "team-secret", "https://team.example.com")
+    assert resolved(config, environ, profile="team") == ("team-id", "team-secret", "https://team.example.com")
 
 
-def test_a_profile_named_in_the_call_without_an_endpoint_means_the_usual_url_never_that_of_the_environment(config):
+def test_a_named_profile_without_an_endpoint_uses_the_default_url_and_not_that_of_the_environment(config):
     environ = {"HECO_ENDPOINT": "https://env.example.com", "HECO_PROFILE": "team"}
-    assert found(config, environ, profile="default") == ("default-id", "default-secret", DEFAULT_ENDPOINT)
+    assert resolved(config, environ, profile="default") == ("default-id", "default-secret", DEFAULT_ENDPOINT)
 
 
 ENDPOINT = {"HECO_ENDPOINT": "https://env.example.com"}
@@ -82,20 +82,20 @@ def test_an_endpoint_from_the_environment_never_takes_a_profiles_keys(config, en
 
 
 def test_an_endpoint_from_the_environment_takes_keys_from_there_and_from_arguments(config):
-    assert found(config, ENDPOINT | HECO)[::2] == ("heco-id", "https://env.example.com")
-    assert found(config, ENDPOINT | TERRAFORM)[::2] == ("terraform-id", "https://env.example.com")
+    assert resolved(config, ENDPOINT | HECO)[::2] == ("heco-id", "https://env.example.com")
+    assert resolved(config, ENDPOINT | TERRAFORM)[::2] == ("terraform-id", "https://env.example.com")
     given = {"credential_id": "my-id", "credential_secret": Secret("my-secret")}
-    assert found(config, ENDPOINT, **given)[::2] == ("my-id", "https://env.example.com")
+    assert resolved(config, ENDPOINT, **given)[::2] == ("my-id", "https://env.example.com")
 
 
-def test_an_empty_variable_is_none(config):
+def test_an_empty_variable_counts_as_unset(config):
     empty = dict.fromkeys([*HECO, *TERRAFORM, "HECO_PROFILE", "HECO_ENDPOINT"], "")
-    assert found(config, empty) == ("default-id", "default-secret", DEFAULT_ENDPOINT)
+    assert resolved(config, empty) == ("default-id", "default-secret", DEFAULT_ENDPOINT)
 
 
 @pytest.mark.parametrize("environ", [{}, {"HECO_PROFILE": "default"}, ENDPOINT])
 def test_an_endpoint_in_the_call_takes_the_keys_of_a_profile_that_has_no_endpoint(config, environ):
-    assert found(config, environ, endpoint="https://mine.example.com")[::2] == (
+    assert resolved(config, environ, endpoint="https://mine.example.com")[::2] == (
         "default-id",
         "https://mine.example.com",
     )
@@ -107,8 +107,8 @@ def test_an_endpoint_in_the_call_takes_the_keys_of_a_profile_that_has_another_on
     for named in ("https://mine.example.com", "profile 'team'", "--profile team"):
         assert named in text
     mine = {"endpoint": "https://mine.example.com", "profile": "team"}
-    assert found(config, environ, **mine)[::2] == ("team-id", "https://mine.example.com")
-    assert found(config, environ, endpoint="https://team.example.com/")[0] == "team-id"
+    assert resolved(config, environ, **mine)[::2] == ("team-id", "https://mine.example.com")
+    assert resolved(config, environ, endpoint="https://team.example.com/")[0] == "team-id"
 
 
 def test_keys_and_a_profile_in_one_call_are_refused_since_each_names_keys(config):
@@ -116,34 +116,38 @@ def test_keys_and_a_profile_in_one_call_are_refused_since_each_names_keys(config
 
 
 @pytest.mark.parametrize("given", [{"profile": ""}, {"profile": " "}, {"endpoint": ""}, {"credential_id": ""}])
-def test_what_is_given_and_empty_is_refused_and_nothing_else_is_taken_in_its_place(config, given):
+def test_an_empty_argument_is_refused_and_not_replaced(config, given):
     assert next(iter(given)) in refusal(config, HECO, **given)
 
 
-def test_then_the_environment(config):
+def test_the_environment_comes_third(config):
     environ = HECO | TERRAFORM | {"HECO_PROFILE": "team", "HECO_ENDPOINT": "https://env.example.com/"}
-    assert found(config, environ) == ("heco-id", "heco-secret", "https://env.example.com")
+    assert resolved(config, environ) == ("heco-id", "heco-secret", "https://env.example.com")
 
 
-def test_then_the_profile_that_the_environment_names(config):
-    assert found(config, TERRAFORM | {"HECO_PROFILE": "team"}) == ("team-id", "team-secret", "https://team.example.com")
+def test_the_profile_that_the_environment_names_comes_fourth(config):
+    assert resolved(config, TERRAFORM | {"HECO_PROFILE": "team"}) == (
+        "team-id",
+        "team-secret",
+        "https://team.example.com",
+    )
 
 
-def test_then_the_keys_of_the_terraform_provider(config):
-    assert found(config, TERRAFORM) == ("terraform-id", "terraform-secret", DEFAULT_ENDPOINT)
+def test_the_keys_of_the_terraform_provider_come_fifth(config):
+    assert resolved(config, TERRAFORM) == ("terraform-id", "terraform-secret", DEFAULT_ENDPOINT)
 
 
-def test_then_the_default_profile(config):
-    assert found(config) == ("default-id", "default-secret", DEFAULT_ENDPOINT)
+def test_the_default_profile_comes_last(config):
+    assert resolved(config) == ("default-id", "default-secret", DEFAULT_ENDPOINT)
 
 
-def test_a_profiles_endpoint_is_not_used_with_other_keys(config):
+def test_the_endpoint_of_a_profile_is_not_used_with_other_keys(config):
     config.write_text(PROFILES.replace("[default]", '[default]\nendpoint = "https://other.example.com"'))
-    assert found(config, HECO)[2] == DEFAULT_ENDPOINT
-    assert found(config)[2] == "https://other.example.com"
+    assert resolved(config, HECO)[2] == DEFAULT_ENDPOINT
+    assert resolved(config)[2] == "https://other.example.com"
 
 
-def test_with_nothing_to_go_by_two_lines_name_the_two_ways_on(tmp_path):
+def test_without_any_keys_two_lines_name_the_two_ways_to_connect(tmp_path):
     text = refusal(tmp_path / "none.toml")
     assert len(text.splitlines()) == 2
     assert "%heco login" in text
@@ -151,19 +155,19 @@ def test_with_nothing_to_go_by_two_lines_name_the_two_ways_on(tmp_path):
 
 
 @pytest.mark.parametrize("name", sorted(HECO | TERRAFORM))
-def test_half_a_pair_is_refused_and_the_other_half_named(tmp_path, name):
+def test_one_half_of_a_pair_of_keys_is_refused_and_the_other_is_named(tmp_path, name):
     pair = HECO if name in HECO else TERRAFORM
     (missing,) = set(pair) - {name}
     assert f"{missing} is not" in refusal(tmp_path / "none.toml", {name: "x"})
 
 
-def test_half_a_pair_in_the_arguments_is_not_filled_from_elsewhere(config):
+def test_one_half_of_a_pair_in_the_arguments_is_not_completed_from_elsewhere(config):
     assert "credential_secret is not" in refusal(config, HECO, credential_id="mine")
 
 
 def test_a_file_with_a_byte_order_mark_is_read(config):
     config.write_text(PROFILES, "utf-8-sig")
-    assert found(config)[0] == "default-id"
+    assert resolved(config)[0] == "default-id"
 
 
 def make_pipe(path: Path) -> None:
@@ -187,17 +191,17 @@ NOT_FILES = {
 
 @pytest.mark.timeout(10)
 @pytest.mark.parametrize("kind", NOT_FILES)
-def test_what_is_not_a_regular_file_is_refused_in_words_and_at_once(tmp_path, monkeypatch, kind):
+def test_a_file_that_is_not_regular_is_refused_at_once(tmp_path, monkeypatch, kind):
     make, words = NOT_FILES[kind]
     monkeypatch.chdir(tmp_path)  # a socket's path must be short
     make(Path("config.toml"))
     assert words in refusal(Path("config.toml"))
 
 
-def test_a_link_to_a_file_of_ones_own_is_followed(config, tmp_path):
+def test_a_link_to_ones_own_file_is_followed(config, tmp_path):
     link = tmp_path / "link.toml"
     link.symlink_to(config)
-    assert found(link)[0] == "default-id"
+    assert resolved(link)[0] == "default-id"
 
 
 def test_a_file_of_another_user_is_refused(config, monkeypatch):
@@ -213,28 +217,28 @@ def test_a_file_that_was_given_to_another_user_is_refused(config):
 
 
 @pytest.mark.parametrize("size", [2**20 + 1, 2**40])
-def test_a_file_that_is_too_large_is_refused_by_what_is_read(config, size):
+def test_a_file_that_is_too_large_is_refused_by_the_bytes_that_are_read(config, size):
     os.truncate(config, size)
     assert "more than 1 MiB" in refusal(config)
 
 
 def test_a_file_of_a_megabyte_is_read(config):
     config.write_text(f"{PROFILES}#".ljust(2**20))
-    assert found(config)[0] == "default-id"
+    assert resolved(config)[0] == "default-id"
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644])
-def test_a_file_that_others_can_read_is_refused_with_the_command_that_mends_it(config, mode):
+def test_a_file_that_others_can_read_is_refused_with_the_chmod_that_fixes_it(config, mode):
     config.chmod(mode)
     assert f"chmod 600 {config}" in refusal(config)
 
 
-def test_a_file_that_is_not_needed_is_not_looked_at(config):
+def test_a_file_that_is_not_needed_is_not_checked(config):
     config.chmod(0o644)
-    assert found(config, HECO)[0] == "heco-id"
+    assert resolved(config, HECO)[0] == "heco-id"
 
 
-def test_an_unknown_profile_is_answered_with_the_nearest(config):
+def test_an_unknown_profile_is_answered_with_the_nearest_one(config):
     assert "did you mean team?" in refusal(config, profile="taem")
 
 
@@ -257,7 +261,7 @@ def test_an_unknown_profile_is_answered_with_the_nearest(config):
         ("credential_id = 'a'", "put a line [default] above"),
     ],
 )
-def test_a_broken_file_is_explained(config, text, words):
+def test_a_broken_file_is_refused_with_the_reason(config, text, words):
     config.write_text(text)
     assert words in refusal(config)
 
@@ -273,7 +277,7 @@ def test_a_section_that_lacks_the_word_profile_is_explained(config):
     assert "write [profile.team] in place of [team]" in refusal(config, profile="team")
 
 
-def test_a_profile_says_a_time_zone_and_a_language(config):
+def test_a_profile_can_set_a_time_zone_and_a_language(config):
     config.write_text(f'{PROFILES}timezone = "Asia/Seoul"\nlanguage = "ko"\n')
     access = resolve(environ={}, config_file=config, profile="team")
     assert (access.timezone, access.language) == ("Asia/Seoul", "ko")
@@ -281,7 +285,7 @@ def test_a_profile_says_a_time_zone_and_a_language(config):
     assert (access.timezone, access.language) == (None, None)
 
 
-def test_where_nobody_has_a_home_there_is_no_file(monkeypatch):
+def test_without_a_home_folder_there_is_no_file(monkeypatch):
     monkeypatch.setattr(Path, "expanduser", lambda self: (_ for _ in ()).throw(RuntimeError("no home")))
     with pytest.raises(CredentialsError, match="no access key"):
         resolve(environ={})
@@ -297,11 +301,11 @@ def test_an_error_in_the_file_does_not_show_its_secrets(config):
     "url",
     ["https://api.example.com", "http://127.0.0.1:8765", "http://localhost:1", "http://[::1]:9", "https://h:8443/gw"],
 )
-def test_a_safe_endpoint_is_taken(url):
+def test_a_safe_endpoint_is_accepted(url):
     assert check_endpoint(url + "/") == url
 
 
-def test_the_apis_own_prefix_may_be_pasted_along():
+def test_an_endpoint_may_end_in_the_prefix_of_the_api():
     assert check_endpoint(f"{DEFAULT_ENDPOINT}/v2/hadoop-eco/") == DEFAULT_ENDPOINT
 
 
@@ -327,7 +331,7 @@ def test_the_apis_own_prefix_may_be_pasted_along():
         "https://x:port",
     ],
 )
-def test_an_unsafe_endpoint_is_refused_without_its_secrets(url):
+def test_an_unsafe_endpoint_is_refused_and_its_password_not_shown(url):
     with pytest.raises(CredentialsError) as caught:
         check_endpoint(url)
     assert "pw" not in str(caught.value)
@@ -347,7 +351,7 @@ PASTED = {
 
 @pytest.mark.parametrize("half", ["id", "secret"])
 @pytest.mark.parametrize(("fault", "pasted"), [(fault, text) for fault, texts in PASTED.items() for text in texts])
-def test_a_pasted_key_with_something_around_it_names_the_half_and_the_fault_and_not_the_value(half, fault, pasted):
+def test_a_badly_pasted_key_is_refused_with_its_name_and_its_fault_but_not_its_value(half, fault, pasted):
     halves = {"id": "good-id", "secret": "good-secret", half: pasted.format("canary0123")}
     with pytest.raises(CredentialsError) as caught:
         Credentials(halves["id"], Secret(halves["secret"]), "the test")
@@ -359,13 +363,13 @@ def test_a_pasted_key_with_something_around_it_names_the_half_and_the_fault_and_
 
 
 @pytest.mark.parametrize("secret", ["", " x", "x\n", "비밀", "a\x00b"])
-def test_a_key_that_cannot_be_one_is_refused_and_not_shown(secret):
+def test_an_impossible_secret_is_refused_and_not_shown(secret):
     with pytest.raises(CredentialsError) as caught:
         Credentials("id", Secret(secret), "the test")
     assert not secret.strip() or secret not in str(caught.value)
 
 
-def test_credentials_show_no_secret_and_not_the_whole_id():
+def test_credentials_show_no_secret_and_only_a_part_of_the_id():
     credentials = Credentials("AKID0123456789abc", Secret("canary-secret"), "the test")
     shown = f"{credentials!r} {credentials} {credentials.secret!r} {credentials.secret:>30}"
     assert "canary" not in shown
@@ -373,17 +377,17 @@ def test_credentials_show_no_secret_and_not_the_whole_id():
     assert "AKID…abc" in shown
 
 
-def test_an_id_is_masked_where_it_is_long_enough_to_be_one():
+def test_an_id_is_masked_if_it_is_long_enough():
     Credentials("AKID-canary-id-0000000001", Secret("canary-secret"), "the test")
     assert mask("no such id: AKID-canary-id-0000000001") == f"no such id: {MASK}"
     Credentials("local", Secret("canary-secret"), "the test")
     assert mask("the local emulator") == "the local emulator"
 
 
-def test_credentials_are_not_pickled_or_copied():
+def test_credentials_cannot_be_pickled_or_copied():
     credentials = Credentials("some-id", Secret("canary-secret"), "the test")
-    for escape in (pickle.dumps, copy.deepcopy):
+    for duplicate in (pickle.dumps, copy.deepcopy):
         with pytest.raises(TypeError):
-            escape(credentials)
+            duplicate(credentials)
     with pytest.raises(TypeError):
         vars(credentials.secret)

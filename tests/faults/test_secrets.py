@@ -1,8 +1,8 @@
-"""Canary secrets, looked for wherever a notebook leaves anything behind.
+"""Canary secrets, searched for wherever a notebook leaves anything behind.
 
-A notebook with everything turned on that shows more than usual (Verbose tracebacks, DEBUG logs, http.client's own
-printing, IPython's log of a session) connects, creates, fails in many ways and shows its objects. Then every place is
-searched that it wrote to.
+A notebook with every source of output turned on (Verbose tracebacks, DEBUG logs, the debug output of http.client,
+IPython's session log) connects, creates, fails in many ways and shows its objects. Then everything that it wrote is
+searched.
 """
 
 from __future__ import annotations
@@ -86,14 +86,14 @@ for thing in (client, client.credentials, client.credentials.secret, client.list
 """
 FAIL_INSIDE = """
 from heco_jupyter.api.wire.sockets import _Watched
-whole = _Watched.send
+send = _Watched.send
 def broken(self, data):
     raise ZeroDivisionError("in the middle of sending")
 _Watched.send = broken
 try:
     %heco list
 finally:
-    _Watched.send = whole
+    _Watched.send = send
 """
 FAIL_WITH_LOCALS = """
 def mine(client):
@@ -111,7 +111,7 @@ mine(client)
 
 
 def story(echo: str) -> list[str]:
-    """Return the cells."""
+    """Return the cells of the notebook; `echo` is a server that repeats what it receives."""
     wrong = CREATE.replace("hdfsReplication: 2", "hdfsReplication: 9").replace("name: secretive", "name: 7")
     return [
         SHOW_MORE,
@@ -159,26 +159,26 @@ def echoing(conversation: Conversation) -> None:
 
 
 def needles(secret: str) -> set[bytes]:
-    """Return every form of `secret` that would give it away."""
+    """Return every form in which `secret` could be read."""
     text = secret.encode()
     forms = {text, quote(secret).encode(), json.dumps(secret)[1:-1].encode(), repr(text)[2:-1].encode()}
     forms |= {quote_plus(secret).encode(), quote_plus(secret).lower().encode(), html.escape(secret).encode()}
     forms.add(re.sub("[<>&']", lambda found: f"\\u{ord(found[0]):04x}", json.dumps(secret)[1:-1]).encode())
-    for shift in range(3):  # Base64 of a text that it is a part of, wherever it begins
+    for shift in range(3):  # Base64 of a longer text, in which the secret may begin at any of three offsets
         encoded = base64.b64encode(b"x" * shift + text)
         forms.add(encoded[4 if shift else 0 : len(encoded) - 4])
     return forms | {form.decode("ascii", "ignore").encode("utf-16-le") for form in forms if form.isascii()}
 
 
 def found(places: Iterable[tuple[str, bytes]]) -> list[str]:
-    """Return where which canary is."""
+    """Return each place that holds a canary, with the canary and the text around it."""
     return [
         f"{name} in {place}: …{content[max(0, at - 60) : at + 60]!r}…"
         for place, content in places
         for name, secret in CANARIES.items()
         for needle in needles(secret)
         if (at := content.find(needle)) >= 0
-        # Settings are a part of the cluster, which the API tells whoever may read it, and so the emulator has to keep.
+        # The API returns the settings of a cluster to every user who may read it, so the emulator has to keep them.
         if (name, place) != ("CANARY_CONFIG", "emulator.db")
     ]
 
@@ -220,15 +220,17 @@ def test_no_canary_is_found_anywhere(tmp_path: Path) -> None:
         )
         assert ran.returncode == 0, ran.stderr.decode()
         created = [request for request in emulator.requests if request.method == "POST"]
-        assert created, "the secrets were never in play"
+        assert created, "nothing was created, so the secrets were never used"
         records = repr(emulator.requests).encode()
     assert echo.requests
     assert all(echoed.headers["credential-secret"] == secret for echoed in echo.requests)
     places = [("stdout", ran.stdout), ("stderr", ran.stderr), ("the emulator's records", records), *files(home)]
     for expected in ("story.ipynb", "debug.log", "session.log", "history.sqlite", "emulator.db", "saved.pickle"):
-        assert any(place.endswith(expected) and content for place, content in places), f"no {expected}"
+        assert any(place.endswith(expected) and content for place, content in places), f"{expected} was not written"
     for expected in ("error.pickle", "ZeroDivisionError", "credential-secret", "ConflictError", "!secret KEY_A"):
-        assert any(expected in place or expected.encode() in content for place, content in places), f"no {expected}"
+        assert any(expected in place or expected.encode() in content for place, content in places), (
+            f"{expected} did not occur"
+        )
     assert not found(places)
 
 

@@ -1,4 +1,4 @@
-"""Statuses, known and unknown."""
+"""Statuses: what the API's words mean, including words that are not documented."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from heco_jupyter.api.model.status import Scaling, Status
         *("Running(0 failures)", "Running(장애 조치)", "Running(오류 없음)"),
     ],
 )
-def test_running_is_ready(text):
+def test_a_status_of_running_means_ready(text):
     assert Status(text).is_running
 
 
 @pytest.mark.parametrize("text", ["Running(Scaling)", "RUNNING (scale-out)", "Running(Scaling-in)", "Running(증설 중)"])
-def test_running_with_a_reason_that_speaks_of_scaling_is_busy(text):
+def test_running_while_scaling_means_busy(text):
     assert Status(text).is_busy
 
 
@@ -40,7 +40,7 @@ def test_running_with_a_reason_that_speaks_of_scaling_is_busy(text):
         "DELETED(User)",
     ],
 )
-def test_terminated_is_final(text):
+def test_a_status_of_terminated_means_terminated_whatever_the_reason(text):
     assert Status(text).is_terminated
 
 
@@ -51,7 +51,7 @@ def test_terminated_is_final(text):
         *("Stopping", "Aborting", "Cancelling", "중지 중", "취소중", "Failing over", "Rebalancing(Error)"),
     ],
 )
-def test_anything_else_is_in_transition(text):
+def test_any_other_status_means_busy(text):
     assert Status(text).is_busy
 
 
@@ -99,7 +99,7 @@ def test_failed_is_neither_ready_nor_busy_nor_terminated(text):
 
 
 @pytest.mark.parametrize("text", FAILED)
-def test_failed_is_shown_by_a_mark_of_its_own_and_in_the_colour_of_errors(text):
+def test_failed_has_its_own_mark_and_the_colour_of_errors(text):
     others = {Status(other).mark for other in ("Running", "Initializing", "Terminating", "Terminated(Error)")}
     assert Status(text).mark not in others
     assert Status(text).tone is Tone.BAD
@@ -129,7 +129,7 @@ def test_the_card_of_a_failed_cluster_says_so_and_offers_no_wait():
         *((text, None) for text in ("Terminated(Scaling-in)", "Running(Scale-out failed)", "Rebalancing(Scaling-in)")),
     ],
 )
-def test_the_direction_of_a_scaling_is_told_where_the_words_leave_no_doubt(text, scaling):
+def test_the_direction_of_a_scaling_is_read_where_the_words_leave_no_doubt(text, scaling):
     assert Status(text).scaling is scaling
 
 
@@ -143,23 +143,23 @@ def test_the_heads_of_the_vendors_pages_are_known(text):
 @pytest.mark.parametrize(
     "text", ["Creating", "Scaling", "Scaling-out", "ScalingIn", "Failed(Install)", "Running(Error)"]
 )
-def test_their_plain_relatives_are_known(text):
+def test_plain_variants_of_those_heads_are_known(text):
     assert Status(text).is_known
 
 
 @pytest.mark.parametrize("text", ["Rebalancing", "Rebalancing(Error)", "", None, "(", "Recovering", "정리 중"])
-def test_any_other_head_is_not(text):
+def test_any_other_head_is_unknown(text):
     assert not Status(text).is_known
 
 
-def test_head_and_reason_are_told_apart():
+def test_a_status_has_a_head_and_a_reason():
     assert (Status("Terminated(User)").head, Status("Terminated(User)").reason) == ("Terminated", "User")
     assert (Status(" Running (a (b)) ").head, Status(" Running (a (b)) ").reason) == ("Running", "a (b)")
     assert (Status("Running(a").head, Status("Running(a").reason) == ("Running(a", "")
 
 
 @given(st.text())
-def test_every_text_is_exactly_one_of_the_four(text):
+def test_every_status_is_exactly_one_of_the_four_kinds(text):
     status = Status(text)
     assert [status.is_running, status.is_terminated, status.is_busy, status.is_failed].count(True) == 1
     assert status.mark in "●✕◐!"
