@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import requests
 
@@ -61,16 +61,21 @@ class Route:
 def shown(url: str) -> str:
     """Return the URL of a proxy without its name and password."""
     try:
-        parts = urlsplit(url if "://" in url else f"http://{url}")
+        parts = _split(url)
         host, port = parts.hostname, parts.port
     except ValueError:
         return "a proxy whose URL makes no sense"
     return plain(f"{parts.scheme}://{host}{f':{port}' if port else ''}", 100)
 
 
+def _split(url: str) -> SplitResult:
+    """Return the parts of the URL of a proxy, which may leave out the scheme."""
+    return urlsplit(url if "://" in url else f"http://{url}")
+
+
 def _remember_password(url: str) -> None:
     try:
-        password = urlsplit(url if "://" in url else f"http://{url}").password
+        password = _split(url).password
     except ValueError:  # the password may be what makes it one, so none of it is shown
         password = url
     for text in {password, unquote(password)} if password else ():
@@ -83,16 +88,12 @@ def _check_socks(url: str) -> None:
     try:
         import socks  # noqa: F401, PLC0415 (only who has such a proxy needs it)
     except ImportError:
-        problem = True
-    else:
-        problem = False
-    if problem:
         raise TransportError(
             f"the proxy {shown(url)} speaks SOCKS, which needs PySocks, and that is not installed",
             hint="pip install pysocks, then restart the kernel",
             sent=False,
             transient=False,
-        )
+        ) from None
 
 
 def _bundle() -> str | bool:

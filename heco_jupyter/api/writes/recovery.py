@@ -176,11 +176,10 @@ def is_scaled(now: Cluster, plan: ScalePlan) -> bool:
     somebody else's, and may go elsewhere.
     """
     state, count, before, target = now.state, now.workerCnt, plan.before, plan.target
-    if state.is_terminated or state.is_terminating or state.is_failed or before is None or target is None:
+    if before is None or target is None:
         return False
-    known = state.is_running or state.scaling is not None
-    if count == target:
-        return known
+    if count == target:  # a failure or a termination is neither
+        return state.is_running or state.scaling is not None
     direction = Scaling.OUT if plan.change > 0 else Scaling.IN
     if count is None or not min(before, target) <= count <= max(before, target):
         return False
