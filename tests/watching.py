@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,8 +12,6 @@ from heco_jupyter.api.model.settings import Settings
 from heco_jupyter.live import watcher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from heco_jupyter.emulator import Emulator
 
 
@@ -43,14 +40,6 @@ def fleet(emulator: Emulator) -> Emulator:
 def analyst(fleet: Emulator) -> Client:
     """Return a connection to the fleet."""
     return Client(access_to(fleet), Settings(timeout=10.0))
-
-
-def until(condition: Callable[[], object], seconds: float = 20.0) -> None:
-    """Wait until `condition` holds."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"the condition did not hold within {seconds} s"
-        time.sleep(0.02)
 
 
 def paths(emulator: Emulator) -> list[str]:

@@ -16,19 +16,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support import cluster_row, spec
+from support import client_at, cluster_row, spec
 from wire import WireServer, answer, page
 
-from heco_jupyter.api.client import Client
-from heco_jupyter.api.display.masking import Secret
-from heco_jupyter.api.model.access import Access, Credentials
-from heco_jupyter.api.model.settings import Settings
 from heco_jupyter.api.wire import transport
 from heco_jupyter.api.writes import recovery
 from heco_jupyter.errors import HecoError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from heco_jupyter.api.client import Client
 
 TRIES = int(os.environ.get("HECO_FUZZ", "40"))
 TIMEOUT = 0.5
@@ -141,8 +139,7 @@ def test_nothing_but_our_errors_leaves_the_client(operation: str, monkeypatch: p
 
     with WireServer(script) as server, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        credentials = Credentials("the-id-of-the-key", Secret("the-secret-of-the-key"), "the test")
-        client = Client(Access(server.url, credentials), Settings(timeout=TIMEOUT))
+        client = client_at(server.url, timeout=TIMEOUT)
 
         @settings(max_examples=TRIES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
         @given(answers())

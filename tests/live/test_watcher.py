@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
-from support import access_to, cluster_row
-from watching import paths, until
+from support import access_to, cluster_row, until
+from watching import paths
 
 from heco_jupyter.api.client import Client
 from heco_jupyter.api.model.settings import Settings

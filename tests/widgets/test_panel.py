@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 
 import ipywidgets as widgets
 import pytest
-from support import access_to, cluster_row, spec
-from watching import paths, until
+from support import access_to, cluster_row, spec, until
+from watching import paths
 
 import heco_jupyter
 from heco_jupyter.api.client import Client

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
-from support import cluster_row, spec
+from support import client_at, cluster_row, spec
 from wire import WireServer, answer, page, raw
 
-from heco_jupyter.api.client import Client
-from heco_jupyter.api.display.masking import Secret
-from heco_jupyter.api.model.access import Access, Credentials
-from heco_jupyter.api.model.settings import Settings
 from heco_jupyter.errors import ApiError, BadRequestError, CommandError, HecoError, SpecError, UncertainError
+
+if TYPE_CHECKING:
+    from heco_jupyter.api.client import Client
 
 ASKED = cluster_row(1)["id"]
 OTHER = cluster_row(2)
@@ -25,8 +25,7 @@ def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def client_of(server: WireServer, timeout: float = 10.0) -> Client:
-    credentials = Credentials("the-id-of-the-key", Secret("the-secret-of-the-key"), "the test")
-    return Client(Access(server.url, credentials), Settings(timeout=timeout))
+    return client_at(server.url, timeout=timeout)
 
 
 class TestTheUnforeseen:

@@ -10,22 +10,22 @@ import sys
 import textwrap
 import time
 import zlib
+from typing import TYPE_CHECKING
 
 import pytest
-from support import cluster_row
+from support import client_at, cluster_row
 from wire import WireServer, answer, page
 
-from heco_jupyter.api.client import Client
-from heco_jupyter.api.display.masking import Secret
-from heco_jupyter.api.model.access import Access, Credentials
 from heco_jupyter.api.model.settings import Settings
 from heco_jupyter.api.wire import transport
 from heco_jupyter.errors import ApiError, CommandError, HecoError, TransportError
 
+if TYPE_CHECKING:
+    from heco_jupyter.api.client import Client
+
 
 def client_of(server: WireServer, **settings: float) -> Client:
-    credentials = Credentials("the-id-of-the-key", Secret("the-secret-of-the-key"), "the test")
-    return Client(Access(server.url, credentials), Settings(**({"timeout": 10.0} | settings)))
+    return client_at(server.url, **({"timeout": 10.0} | settings))
 
 
 @pytest.fixture(autouse=True)

@@ -10,18 +10,16 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 from proxies import HOST, HttpProxy, SocksProxy, TlsServer
-from support import cluster_row
+from support import client_at, cluster_row
 from wire import answer, hang_up, page
 
-from heco_jupyter.api.client import Client
-from heco_jupyter.api.display.masking import Secret
-from heco_jupyter.api.model.access import Access, Credentials
-from heco_jupyter.api.model.settings import Settings
 from heco_jupyter.errors import CredentialsError, HecoError, TransportError, UncertainError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from heco_jupyter.api.client import Client
 
 PASSWORD = "pr0xy-p@ss word"
 QUOTED = "pr0xy-p%40ss%20word"
@@ -58,8 +56,7 @@ def by(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def client_of(origin: TlsServer, host: str = HOST, timeout: float = 20.0) -> Client:
-    credentials = Credentials("the-id-of-the-key", Secret("the-secret-of-the-key"), "the test")
-    return Client(Access(f"https://{host}:{origin.port}", credentials), Settings(timeout=timeout))
+    return client_at(f"https://{host}:{origin.port}", timeout=timeout)
 
 
 def failure(client: Client) -> HecoError:

@@ -11,11 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from otherserver import KEY_ID, KEY_SECRET, WORDS, Habits, OtherServer
-from support import spec, writes
+from support import client_at, spec, writes
 
-from heco_jupyter.api.client import Client
-from heco_jupyter.api.display.masking import Secret
-from heco_jupyter.api.model.access import Access, Credentials
 from heco_jupyter.api.model.cluster import Cluster
 from heco_jupyter.api.model.plans import ScalePlan
 from heco_jupyter.api.writes import recovery
@@ -24,6 +21,8 @@ from heco_jupyter.errors import HecoError, UncertainError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from heco_jupyter.api.client import Client
 
 HOURS = 3 * 3600.0
 DIRECTED = WORDS | {"scaling": "Running(Scaling-out)"}
@@ -35,7 +34,7 @@ def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def client_of(server: OtherServer) -> Client:
-    return Client(Access(server.url, Credentials(KEY_ID, Secret(KEY_SECRET), "the test")))
+    return client_at(server.url, KEY_ID, KEY_SECRET)
 
 
 def result_of(work: Callable[[], Cluster]) -> Cluster | HecoError:

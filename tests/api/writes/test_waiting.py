@@ -7,14 +7,10 @@ import logging
 from dataclasses import dataclass
 
 import pytest
-from support import cluster_row, spec
+from support import client_at, cluster_row, spec
 from wire import WireServer, answer, page
 
-from heco_jupyter.api.client import Client
-from heco_jupyter.api.display.masking import Secret
-from heco_jupyter.api.model.access import Access, Credentials
 from heco_jupyter.api.model.cluster import Cluster
-from heco_jupyter.api.model.settings import Settings
 from heco_jupyter.api.writes import waiting
 from heco_jupyter.api.writes.goals import Goal, ended_as_foreseen, may_end_by_itself
 from heco_jupyter.emulator import Fault
@@ -69,8 +65,7 @@ failing = answer({"message": "oops"}, 500)
 
 
 def client_of(server):
-    access = Access(server.url, Credentials("key-id", Secret("key-secret"), "the test"))
-    return Client(access, Settings(timeout=10.0))
+    return client_at(server.url, timeout=10.0)
 
 
 def waited(*scripts, until="running", timeout=60.0, **options):
