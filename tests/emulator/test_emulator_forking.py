@@ -304,7 +304,7 @@ def test_children_forked_under_load_find_everything_whole(make, caller, body, tm
     assert results == [[200, 200, True]] * 20
 
 
-@pytest.mark.parametrize(("patience", "held"), [(5.0, 0.2), (0.2, 5.0)])
+@pytest.mark.parametrize(("patience", "held"), [(60.0, 0.2), (0.2, 60.0)])
 def test_a_fork_waits_for_a_change_under_way_but_not_for_ever(monkeypatch, emulator, caller, patience, held):
     monkeypatch.setattr(forking, "_PATIENCE_SECONDS", patience)
     holding, may_end = threading.Event(), threading.Event()
@@ -326,7 +326,7 @@ def test_a_fork_waits_for_a_change_under_way_but_not_for_ever(monkeypatch, emula
     took = time.perf_counter() - began
     may_end.set()
     thread.join()
-    assert 0.1 < took < 4
+    assert 0.1 < took < 30
     assert child.result() == 200
     assert caller(emulator).call("GET").status_code == 200
 
