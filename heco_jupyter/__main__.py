@@ -30,7 +30,7 @@ _DONE, _FAILED, _MISUSED = 0, 1, 2
 class ShellContext:
     """A shell as `CommandContext` has it: nobody to ask, no variables, no cells."""
 
-    confirm = True
+    confirm, ask_above, prices = True, 0, ""
 
     def __init__(self) -> None:
         self.variables: MutableMapping[str, Any] = {}

@@ -664,7 +664,8 @@ class Client:
     def carry_out_renewed(self, plan: ChangePlan) -> Cluster:
         """Do what a plan says, unless the cluster has changed since it was made: for after a question.
 
-        Reads the cluster first (`GET /clusters/{id}`).
+        Reads the cluster first (`GET /clusters/{id}`). A delete is done, with nothing sent, when the cluster is
+        terminated by now, or the API no longer has it.
 
         Parameters
         ----------
@@ -674,7 +675,8 @@ class Client:
         Raises
         ------
         CommandError
-            When the worker count has changed, or the cluster can no longer be scaled or deleted; nothing was sent.
+            When the worker count has changed, the cluster can no longer be scaled, or somebody else is deleting it;
+            nothing was sent.
         UncertainError
             As for `carry_out`.
         NotFoundError, ApiError, TransportError
@@ -685,6 +687,8 @@ class Client:
             if isinstance(plan, DeletePlan) and plan.cluster is not None:
                 return plan.cluster.as_gone()
             raise
+        if isinstance(plan, DeletePlan) and now.state.is_terminated:
+            return now.with_note(f"already {plain(now.status)}, nothing was sent")
         return self.carry_out(plan.renewed(now))
 
     def preview(self, plan: Plan) -> Preview:

@@ -134,6 +134,10 @@ _YES = Argument("--yes", "do not ask", ArgumentKind.SWITCH)
 _WAIT = Argument("--wait", "wait until it is done", ArgumentKind.SWITCH)
 _TIMEOUT = Argument("--timeout", "how long to wait: 90s, 30m, 2h", ArgumentKind.DURATION, "T")
 _CHANGE = (_WAIT, _TIMEOUT, _DRY)
+_LARGE = (
+    "It says nodes, flavor and, with HecoMagics.prices set, the price per hour, and asks first\n"
+    "where the cluster would have more than HecoMagics.ask_above nodes."
+)
 _UNKNOWN = Argument("--allow-unknown", "accept fields that are not documented", ArgumentKind.SWITCH)
 
 
@@ -220,10 +224,11 @@ COMMANDS = (
     ),
     Command(
         "scale",
-        "scale to N workers",
+        "scale to N workers; asks first where it removes some",
         (_CLUSTER, Argument("N", "the number of workers to have", ArgumentKind.COUNT), *_CHANGE, _YES),
         "changing.scale",
         "%heco scale etl-nightly 8 --wait",
+        _LARGE,
     ),
     Command(
         "scale-out",
@@ -231,6 +236,7 @@ COMMANDS = (
         (_CLUSTER, _WORKERS, *_CHANGE, _YES),
         "changing.scale_out",
         "%heco scale-out etl-nightly 3 --dry-run",
+        _LARGE,
     ),
     Command(
         "scale-in",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from heco_jupyter.api.connection import current
@@ -9,6 +10,7 @@ from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.model.errors import NotFoundError, UnknownClusterError
 from heco_jupyter.api.model.plans import Preview, plan_change, plan_delete, plan_scale
 from heco_jupyter.commands.context import require_answer
+from heco_jupyter.fleet.prices import price_change, read_prices
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -43,14 +45,18 @@ def _scale(
     plan = make_plan(cluster)
     if plan is None:
         return cluster.with_note(f"already has {cluster.workerCnt} workers, nothing was sent")
+    size = plan.size
+    if context.prices:
+        size += f", {price_change(plan, read_prices(context.prices))}"
     if options.dry_run:
-        return client.preview(plan)
-    if plan.change < 0 and context.confirm and not options.yes:
-        name = cluster.display_name
-        question = f"{name}: {plan.words}. Type yes to remove workers: "
+        return replace(client.preview(plan), more=size)
+    name, told = cluster.display_name, f"{plan.words}; {size}"
+    if context.confirm and not options.yes and (plan.change < 0 or plan.nodes > context.ask_above):
+        question = f"{name}: {told}. Type yes to {'add' if plan.change > 0 else 'remove'} workers: "
         require_answer(context, question, "yes", f"{name} was not scaled")
         made = client.carry_out_renewed(plan)  # meanwhile, somebody else may have scaled
     else:
+        context.notice(f"{name}: {told}")
         made = client.carry_out(plan)
     return waited(context, options, client, made, "running", workers=plan.target)
 
@@ -67,7 +73,10 @@ def delete(context: CommandContext, options: Namespace) -> Cluster | Preview:
         nodes = f", {cluster.nodeCnt} nodes" if cluster.nodeCnt is not None else ""
         question = f"Delete {name} ({plain(cluster.status, 40)}{nodes}) for good? Type its name to delete it: "
         require_answer(context, question, name, f"{name} was not deleted")
-    return waited(context, options, client, client.carry_out(plan), "terminated")
+        made = client.carry_out_renewed(plan)  # meanwhile, somebody else may have deleted it
+    else:
+        made = client.carry_out(plan)
+    return waited(context, options, client, made, "terminated")
 
 
 def wait(context: CommandContext, options: Namespace) -> Cluster:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
+from unicodedata import normalize
 
 from heco_jupyter.api.model.errors import CommandError
 
@@ -19,7 +20,15 @@ class CommandContext(Protocol):
 
     @property
     def confirm(self) -> bool:
-        """Whether to ask before deleting a cluster or removing workers."""
+        """Whether to ask before deleting a cluster, removing workers or making a cluster large."""
+
+    @property
+    def ask_above(self) -> int:
+        """Nodes above which a cluster is large."""
+
+    @property
+    def prices(self) -> str:
+        """Path of the user's price table, or an empty string."""
 
     @property
     def variables(self) -> MutableMapping[str, Any]:
@@ -82,5 +91,5 @@ def require_answer(context: CommandContext, question: str, expected: str, refusa
         answer = ""
     if answer is None:
         raise CommandError(f"{refusal}: there is nobody to ask", hint="add --yes to do it without being asked")
-    if answer.strip() != expected:
+    if normalize("NFC", answer.strip()) != normalize("NFC", expected):  # a Mac types Korean in parts
         raise CommandError(f"{refusal}: the answer was not {expected}, nothing was sent")

@@ -78,14 +78,14 @@ def template(kind: str) -> str:
     kind
         `plain`, or `hive` or `spark` for one with such a job.
     """
-    head = "# Put your own key pair, VPC and subnet; --dry-run shows the request and sends nothing.\n"
-    return f"%%heco_create cluster --wait\n{head}{commented_yaml(_EXAMPLE | _TASKS[kind])}{_ACCOUNT}"
+    head = "# Put your own key pair, VPC and subnet. Without --dry-run, it creates the cluster.\n"
+    return f"%%heco_create cluster --dry-run\n{head}{commented_yaml(_EXAMPLE | _TASKS[kind])}{_ACCOUNT}"
 
 
 def clone(cluster: Cluster) -> str:
     """Return a cell that creates a cluster like `cluster`; see `spec_like`."""
     spec = spec_like(cluster)
-    notes = [f"# Like {cluster.display_name}, {plain(cluster.id)}.\n"]
+    notes = [f"# Like {cluster.display_name}, {plain(cluster.id)}. Without --dry-run, it creates the cluster.\n"]
     if not cluster.state.is_terminated:
         notes.append("# The other cluster still has this name: choose another.\n")
     if missing := missing_fields(spec):

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from heco_jupyter.api.display.cards import CardRow
 from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.model.errors import CommandError
+from heco_jupyter.api.model.plans import flavor_of, nodes_of
 from heco_jupyter.fleet.columns import match_by_id
 
 if TYPE_CHECKING:
-    from heco_jupyter.api.model.cluster import Cluster
+    from heco_jupyter.api.model.plans import ScalePlan
     from heco_jupyter.fleet.columns import Floats
     from heco_jupyter.fleet.spans import Spans
 
@@ -129,39 +129,43 @@ def _flavors(clusters: pd.DataFrame, details: pd.DataFrame | None, name: str) ->
     return match_by_id(clusters, details, details[name].to_numpy(object))
 
 
-def price_rows(cluster: Cluster, prices: Mapping[str, float]) -> tuple[CardRow, ...]:
-    """Return what a cluster costs per hour, as rows for `Cluster.card`.
+def price_change(plan: ScalePlan, prices: Mapping[str, float]) -> str:
+    """Return what a cluster costs per hour before and after a scale, in words.
 
     Parameters
     ----------
-    cluster
-        A cluster as `Client.get_cluster` returns it, with its flavors.
+    plan
+        The scale, of a cluster as `Client.get_cluster` returns it, with its flavors.
     prices
         Price per hour by flavorName.
 
     Returns
     -------
-    tuple of CardRow
-        One row, labelled pricePerHour: the price, or the flavors without one. No row where a count or a flavor is
-        unknown, or no node runs.
+    str
+        Both prices; the difference alone where the API does not give the counts; or why the price is unknown. Nodes
+        that are neither masters nor workers have no known flavor: they are left out, and counted.
 
     Examples
     --------
     >>> from heco_jupyter import Cluster
+    >>> from heco_jupyter.api.model.plans import plan_scale
     >>> flavors = {"masterInfo": [{"flavorName": "m2a.xlarge"}], "workerInfo": [{"flavorName": "r2a.2xlarge"}]}
     >>> cluster = Cluster({"id": "3f2a", "masterCnt": 1, "workerCnt": 3} | flavors)
-    >>> [(row.label, row.value) for row in price_rows(cluster, {"m2a.xlarge": 0.25, "r2a.2xlarge": 0.5})]
-    [('pricePerHour', '1.75')]
+    >>> price_change(plan_scale(cluster, 5), {"m2a.xlarge": 0.25, "r2a.2xlarge": 0.5})
+    '1.75 -> 2.75 per hour'
     """
-    price = 0.0
-    unpriced = []
-    for count, machines in ((cluster.masterCnt, cluster.masterInfo), (cluster.workerCnt, cluster.workerInfo)):
-        flavor = machines[0].flavorName if machines else None
-        if not count or flavor is None:
-            return ()
-        if flavor in prices:
-            price += count * prices[flavor]
-        elif flavor not in unpriced:
-            unpriced.append(flavor)
-    value = f"unknown: no price for {plain(', '.join(unpriced), 100)}" if unpriced else f"{price:,.10g}"
-    return (CardRow(_PRICE, value),)
+    cluster = plan.cluster
+    flavors = [flavor_of(cluster.masterInfo), flavor_of(cluster.workerInfo)]
+    if None in flavors:
+        return "price per hour unknown: the API does not give the flavors"
+    unpriced = dict.fromkeys(flavor for flavor in flavors if flavor not in prices)
+    if unpriced:
+        return f"price per hour unknown: no price for {plain(', '.join(map(str, unpriced)), 100)}"
+    master_price, worker_price = (prices[str(flavor)] for flavor in flavors)
+    more = plan.change * worker_price
+    if cluster.masterCnt is None or plan.before is None:
+        return f"{more:+,.10g} per hour"
+    now = cluster.masterCnt * master_price + plan.before * worker_price
+    others = (nodes_of(cluster) or 0) - cluster.masterCnt - plan.before
+    left_out = f", without {others} other node{'' if others == 1 else 's'}" if others > 0 else ""
+    return f"{now:,.10g} -> {now + more:,.10g} per hour{left_out}"

@@ -25,11 +25,17 @@ class NotebookContext:
     shell
         The shell that the command was typed in.
     confirm
-        Whether to ask before deleting a cluster or removing workers.
+        Whether to ask before deleting a cluster, removing workers or making a cluster large.
+    ask_above
+        Nodes above which a cluster is large.
+    prices
+        Path of the user's price table, or an empty string.
     """
 
     shell: InteractiveShell
     confirm: bool
+    ask_above: int
+    prices: str
 
     @property
     def variables(self) -> MutableMapping[str, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
 from traitlets import Bool, Float, Int, TraitError, Unicode, observe, validate
 
 from heco_jupyter.api.display.masking import Hidden, mask
-from heco_jupyter.api.display.text import plain
+from heco_jupyter.api.display.text import did_you_mean, plain
 from heco_jupyter.api.model.errors import CommandError, HecoError
 from heco_jupyter.commands.arguments import command_named, parse, split, wants_help
 from heco_jupyter.commands.catalog import CREATE
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets import Bunch
+    from traitlets.config import Config
 
     from heco_jupyter.commands.catalog import Command
 
@@ -31,6 +33,15 @@ class StoppedError(HecoError):
     """The user interrupted a command."""
 
 
+class OptionError(BaseException):
+    """An option was refused. Not an `Exception`: `%config` only logs those, and the cell goes on."""
+
+    def _render_traceback_(self) -> list[str]:
+        problem = CommandError(str(self), hint="the old value stays; %config HecoMagics shows all options and values")
+        first, *rest = problem.lines()
+        return [f"{type(self).__name__}: {first}", *rest]
+
+
 @magics_class
 class HecoMagics(Magics):
     """See and control KakaoCloud Hadoop Eco clusters."""
@@ -39,12 +50,17 @@ class HecoMagics(Magics):
     page_size = Int(1000, min=1, help="Rows asked for per page of a list.").tag(config=True)
     max_connections = Int(8, min=1, max=64, help="Most requests in flight at once.").tag(config=True)
     timeout = Float(30.0, help="Seconds for one request; a list may take ten times that.").tag(config=True)
-    confirm = Bool(True, help="Ask before deleting a cluster or removing workers.").tag(config=True)  # noqa: FBT003
+    confirm = Bool(True, help="Ask before deleting, removing workers or exceeding ask_above.").tag(config=True)  # noqa: FBT003
+    ask_above = Int(50, min=0, help="Ask before a cluster gets more nodes than this.").tag(config=True)
+    prices = Unicode("", help="CSV file with flavorName and pricePerHour, to price a scale.").tag(config=True)
     tracebacks = Bool(False, help="Show the whole traceback of an error, without values.").tag(config=True)  # noqa: FBT003
 
     def __init__(self, shell: InteractiveShell) -> None:
         super().__init__(shell)
         self.tables = TableFormatter(shell)
+        # Traits report only changes, and what an earlier instance has set is still in force.
+        self._apply(**{name: getattr(self, name) for name in _SETTINGS})
+        HecoError.show_traceback = self.tracebacks
 
     @line_magic
     def heco(self, line: str) -> Any:
@@ -130,7 +146,8 @@ class HecoMagics(Magics):
         from heco_jupyter.magics.context import NotebookContext  # noqa: PLC0415
 
         try:
-            return run(command, NotebookContext(self.shell, self.confirm), options)  # type: ignore[arg-type]
+            context = NotebookContext(self.shell, self.confirm, self.ask_above, self.prices)  # type: ignore[arg-type]
+            return run(command, context, options)
         except KeyboardInterrupt:
             pass
         except HecoError:
@@ -150,12 +167,40 @@ class HecoMagics(Magics):
             raise TraitError(str(error)) from None
         return proposal.value
 
+    @validate("prices")
+    def _check_prices(self, proposal: Bunch) -> str:
+        if not proposal.value:
+            return ""
+        from heco_jupyter.fleet.prices import read_prices  # noqa: PLC0415
+
+        path = Path(proposal.value).expanduser().absolute()
+        try:
+            read_prices(path)
+        except HecoError as error:
+            raise TraitError(str(error)) from None
+        return str(path)
+
     @observe(*_SETTINGS)
     def _configure(self, change: Bunch) -> None:
+        self._apply(**{change.name: change.new})
+
+    @staticmethod
+    def _apply(**options: Any) -> None:
         from heco_jupyter.api.connection import configure  # noqa: PLC0415
 
-        configure(**{change.name: change.new})
+        configure(**options)
 
     @observe("tracebacks")
     def _show_tracebacks(self, change: Bunch) -> None:
         HecoError.show_traceback = change.new
+
+    def update_config(self, config: Config) -> None:
+        """Take options from `%config`; one that is refused fails the cell."""
+        options = self.trait_names(config=True)
+        for name in config.get("HecoMagics", ()):
+            if name not in options:
+                raise OptionError(f"HecoMagics has no option {plain(name, 40)}{did_you_mean(name, options)}")
+        try:
+            super().update_config(config)
+        except TraitError as error:
+            raise OptionError(str(error)) from None

@@ -195,8 +195,6 @@ class DeleteControl(ClusterWidget):
         reason = locked_reason(fleet, cluster)
         if reason or cluster is None:
             return reason
-        if cluster.state.is_terminating:
-            return f"it is already {cluster.status}"
         return _refusal(lambda: plan_delete(cluster))
 
     def _delete(self) -> None:

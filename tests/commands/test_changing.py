@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import json
 
 import pytest
@@ -66,6 +67,26 @@ def test_a_delete_is_done_when_the_cluster_goes_before_it(unconnected, server):
     assert gone.state.is_terminated
     assert "the API no longer has it" in gone.note
     assert [request.method for request in writes(server)] == ["DELETE"]
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "note"),
+    [
+        (lambda clusters: clusters.clear(), "gone: the API no longer has it"),
+        (lambda clusters: clusters["kc-0001"].update(status="Terminated(User)"), "already Terminated(User)"),
+    ],
+)
+def test_a_delete_is_done_when_the_cluster_goes_during_the_question(unconnected, server, monkeypatch, meanwhile, note):
+    def answer(_question):
+        meanwhile(server.clusters)
+        return "etl"
+
+    server.add("etl", id="kc-0001")
+    monkeypatch.setattr(builtins, "input", answer)
+    gone = unconnected.value("%heco delete etl --wait --timeout 60s")
+    assert (gone.id, gone.state.is_terminated) == ("kc-0001", True)
+    assert note in repr(gone)
+    assert not writes(server)
 
 
 def test_a_delete_waits_until_the_api_has_forgotten_the_cluster(unconnected, server):

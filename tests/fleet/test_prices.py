@@ -6,9 +6,10 @@ import pandas as pd
 import pytest
 
 from heco_jupyter.api.model.cluster import Cluster
+from heco_jupyter.api.model.plans import plan_change
 from heco_jupyter.errors import CommandError
 from heco_jupyter.fleet import read_prices
-from heco_jupyter.fleet.prices import price_rows
+from heco_jupyter.fleet.prices import price_change
 
 PRICES = {"m2a.xlarge": 0.25, "r2a.2xlarge": 0.5}
 
@@ -42,19 +43,30 @@ def test_an_invalid_price_table_says_what_is_wrong(prices, words):
         read_prices(prices)
 
 
-def test_a_card_shows_the_price_per_hour():
-    cluster = make_cluster()
-    rows = price_rows(cluster, PRICES)
-    assert [(row.label, row.value) for row in rows] == [("pricePerHour", "1.75")]
-    assert "pricePerHour      1.75" in cluster.card(rows).text()
+def told(change=2, **fields):
+    return price_change(plan_change(make_cluster(**fields), change), PRICES)
 
 
-def test_a_flavor_without_a_price_is_named_on_the_card():
-    assert [row.value for row in price_rows(make_cluster(), {"m2a.xlarge": 0.25})] == [
-        "unknown: no price for r2a.2xlarge"
-    ]
+def test_a_scale_is_told_with_the_price_per_hour_before_and_after():
+    assert told() == "1.75 -> 2.75 per hour"
+    assert told(-1) == "1.75 -> 1.25 per hour"
+    assert told(10_000) == "1.75 -> 5,001.75 per hour"
 
 
-@pytest.mark.parametrize("fields", [{"workerCnt": None}, {"masterCnt": 0, "workerCnt": 0}, {"masterInfo": None}])
-def test_a_cluster_whose_nodes_are_unknown_has_no_price(fields):
-    assert price_rows(make_cluster(**fields), PRICES) == ()
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"workerInfo": [{"flavorName": "x<b>\x1b[31m"}]}, "price per hour unknown: no price for x<b>"),
+        ({"workerInfo": [{"flavorName": "x"}], "masterInfo": [{"flavorName": "y"}]}, "unknown: no price for y, x"),
+        ({"workerInfo": [{"flavorName": "x"}], "masterInfo": [{"flavorName": "x"}]}, "unknown: no price for x"),
+        ({"masterInfo": None}, "price per hour unknown: the API does not give the flavors"),
+        ({"workerInfo": [{}]}, "price per hour unknown: the API does not give the flavors"),
+        ({"workerCnt": None}, "+1 per hour"),
+        ({"masterCnt": None}, "+1 per hour"),
+        ({"nodeCnt": 4}, "1.75 -> 2.75 per hour"),
+        ({"nodeCnt": 5}, "1.75 -> 2.75 per hour, without 1 other node"),
+        ({"nodeCnt": 6}, "1.75 -> 2.75 per hour, without 2 other nodes"),
+    ],
+)
+def test_what_is_unknown_about_a_price_is_said(fields, words):
+    assert told(**fields).endswith(words)

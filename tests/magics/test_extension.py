@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
+import nbformat
 import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 from support import cluster_row, writes
 
 from heco_jupyter.api import connection
@@ -17,11 +22,39 @@ class TestLoading:
         shell.run_line_magic("load_ext", "heco_jupyter")
         assert shell.find_line_magic("heco") is not None
 
-    def test_a_refused_option_does_not_keep_the_extension_from_loading(self, unconnected):
-        unconnected.run('%config HecoMagics.timezone = "Asia/Soul"')
+    def test_a_wrong_option_in_the_configuration_does_not_keep_the_extension_from_loading(self, unconnected):
+        unconnected.shell.config.HecoMagics.timezone = "Asia/Soul"
         with pytest.warns(UserWarning, match="reset to their defaults"):
             unconnected.run("%reload_ext heco_jupyter")
         assert "%heco COMMAND" in unconnected.run("%heco").printed
+
+    @pytest.mark.parametrize("in_file", ["Asia/Soul", "Asia/Seoul"])
+    def test_frames_and_options_agree_after_a_reload(self, notebook, emulator, recwarn, in_file):
+        emulator.load([cluster_row(1)])
+        notebook.value("%config HecoMagics.timezone = 'Asia/Tokyo'\n%config HecoMagics.page_size = 7")
+        notebook.shell.config.HecoMagics.timezone = in_file
+        notebook.value("%reload_ext heco_jupyter")
+        zone = notebook.value("%config HecoMagics.timezone")
+        assert zone == ("UTC" if in_file == "Asia/Soul" else in_file)
+        emulator.clear_requests()
+        assert str(notebook.value("%heco list").dtypes["createdAt"]) == f"datetime64[ms, {zone}]"
+        size = notebook.value("%config HecoMagics.page_size")
+        assert {dict(request.query)["size"] for request in emulator.requests} == {str(size)}
+
+    def test_options_stay_as_they_were_after_a_refusal_and_a_reload(self, notebook, recwarn):
+        notebook.value("%config HecoMagics.ask_above = 5\n%config HecoMagics.timezone = 'Asia/Seoul'")
+        notebook.refusal("%config HecoMagics.ask_above = -1")
+        notebook.refusal("%config HecoMagics.timezone = 'Asia/Soul'")
+        notebook.value("%reload_ext heco_jupyter")
+        assert notebook.value("%config HecoMagics.ask_above") == 5
+        assert notebook.value("%config HecoMagics.timezone") == connection.current().settings.timezone == "Asia/Seoul"
+        assert not recwarn
+
+    def test_tracebacks_are_as_the_option_says_after_a_reload(self, unconnected):
+        unconnected.value("%config HecoMagics.tracebacks = True")
+        unconnected.shell.config.HecoMagics.tracebacks = False
+        unconnected.value("%reload_ext heco_jupyter")
+        unconnected.refusal("%heco lst")
 
 
 class TestHelp:
@@ -45,6 +78,7 @@ class TestOptions:
         printed = unconnected.run("%config HecoMagics").printed
         for name in ("timezone", "page_size", "max_connections", "timeout", "confirm", "tracebacks"):
             assert f"HecoMagics.{name}=" in printed
+        assert re.search(r"HecoMagics\.ask_above=.*\n.*\n +Current: 50", printed)
 
     @pytest.mark.usefixtures("running_cluster")
     def test_the_time_zone_is_used_in_frames_and_cards(self, notebook):
@@ -66,13 +100,30 @@ class TestOptions:
             ("page_size = 0", "less than 1"),
             ("timeout = -1", "more than 0"),
             ("max_connections = 0", "less than 1"),
+            ("page_size = 'many'", "expected an int"),
+            ("ask_above = -1", "less than 0"),
+            ("confirm = 'no'", "expected a boolean"),
+            ("prices = 'no-such-file.csv'", "cannot be read"),
+            ("timezon = 'Asia/Seoul'", "did you mean timezone?"),
         ],
     )
-    def test_an_invalid_option_is_refused_and_the_old_value_stays(self, notebook, caplog, option, words):
-        before = connection.current().settings
-        notebook.run(f"%config HecoMagics.{option}")
-        assert words in caplog.text
+    def test_a_refused_option_fails_the_cell_and_the_old_value_stays(self, notebook, option, words):
+        before, options = connection.current().settings, notebook.run("%config HecoMagics").printed
+        block = notebook.refusal(f"%config HecoMagics.{option}\nwent_on = True")
+        assert words in block
+        assert len(block.strip().splitlines()) <= 3
+        assert "went_on" not in notebook.shell.user_ns
         assert connection.current().settings == before
+        assert notebook.run("%config HecoMagics").printed == options
+
+    @pytest.mark.slow
+    def test_a_refused_option_stops_a_notebook_that_is_run_as_a_whole(self, tmp_path):
+        cells = ["%load_ext heco_jupyter", "%config HecoMagics.ask_above = -1", "went_on = True"]
+        made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+        with pytest.raises(CellExecutionError, match="OptionError"):
+            NotebookClient(made, kernel_name="python3").execute()
+        assert [cell.execution_count for cell in made.cells] == [1, 2, None]
+        assert [output.output_type for output in made.cells[1].outputs] == ["error"]
 
 
 class TestBadInput:

@@ -8,8 +8,10 @@ import pytest
 from support import CREATE_REQUESTS, SPEC, base64_of, create_request, spec, writes
 
 from heco_jupyter.api import connection
+from heco_jupyter.commands.catalog import BY_NAME
 
 PASSWORD = "secret-password"
+KINDS = BY_NAME["template"].arguments[0].choices
 
 
 def created(emulator):
@@ -18,13 +20,12 @@ def created(emulator):
     return request.body
 
 
-def test_a_template_is_put_below_and_runs_as_it_is(notebook, emulator, shell):
-    for kind in ("", "hive", "spark", "plain"):
+def test_a_template_is_put_below_and_runs_as_it_is_without_creating_anything(notebook, emulator, shell):
+    for kind in ("", *KINDS):
         notebook.value(f"%heco template {kind}")
         cell = shell.rl_next_input
         assert cell.startswith("%%heco_create")
-        preview = notebook.value(cell.replace("--wait", "--dry-run"))
-        assert preview.body["workerCnt"] == 3
+        assert notebook.value(cell).body["workerCnt"] == 3
     assert not writes(emulator)
 
 

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import builtins
+import html
 import json
+from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 from support import SPEC, as_yaml, cluster_row, spec, writes
 
 from heco_jupyter.api import connection
 from heco_jupyter.api.model.plans import Preview
+
+
+@pytest.fixture
+def price_table(tmp_path):
+    """Return the path of a price table."""
+    path = tmp_path / "prices.csv"
+    path.write_text("flavorName,pricePerHour\nm2a.xlarge,0.25\n")
+    return str(path)
 
 
 def sent(emulator):
@@ -76,6 +87,61 @@ class TestScaling:
         assert "has 6 workers now, not 3" in notebook.refusal("%heco scale-in etl-nightly 1")
         assert not writes(emulator)
 
+    def test_every_scale_says_nodes_and_flavor_before_it_is_sent(self, notebook, emulator, person):
+        words = "etl-nightly: 3 -> 5 workers, +2; 4 -> 6 nodes, workers m2a.xlarge"
+        assert words in notebook.run("made = %heco scale-out etl-nightly 2").text
+        assert sent(emulator) == [("POST", {"scaleCnt": 2})]
+        connection.current().wait(notebook.shell.user_ns["made"].id, timeout=60, workers=5)
+        person.answers.append("no")
+        notebook.refusal("%heco scale etl-nightly 4")
+        assert "5 -> 4 workers, -1; 6 -> 5 nodes, workers m2a.xlarge" in person.questions[0]
+
+    def test_a_dry_run_says_nodes_flavor_and_price(self, notebook, price_table):
+        assert "3 -> 8 workers, +5; 4 -> 9 nodes, workers m2a.xlarge\n" in repr(
+            notebook.value("%heco scale etl-nightly 8 --dry-run")
+        )
+        notebook.value(f"%config HecoMagics.prices = {price_table!r}")
+        preview = notebook.value("%heco scale etl-nightly 8 --dry-run")
+        for shown in (repr(preview), html.unescape(preview._repr_html_())):
+            assert "; 4 -> 9 nodes, workers m2a.xlarge, 1 -> 2.25 per hour" in shown
+
+    @pytest.mark.parametrize("line", ["scale-out etl-nightly 47", "scale etl-nightly 50"])
+    def test_more_nodes_than_ask_above_are_asked_about_first(self, notebook, emulator, person, price_table, line):
+        notebook.value(f"%config HecoMagics.prices = {price_table!r}")
+        assert "--yes" in notebook.refusal(f"%heco {line}")
+        assert person.questions[0].startswith(
+            "etl-nightly: 3 -> 50 workers, +47; 4 -> 51 nodes, workers m2a.xlarge, 1 -> 12.75 per hour. Type yes"
+        )
+        person.answers.append("no")
+        assert "nothing was sent" in notebook.refusal(f"%heco {line}")
+        assert not writes(emulator)
+        person.answers.append("yes")
+        notebook.value(f"%heco {line}")
+        assert sent(emulator) == [("POST", {"scaleCnt": 47})]
+        assert len(person.questions) == 3
+
+    @pytest.mark.parametrize(
+        ("options", "line"),
+        [
+            ("", "scale-out etl-nightly 46"),
+            ("ask_above = 51", "scale-out etl-nightly 47"),
+            ("confirm = False", "scale-out etl-nightly 47"),
+            ("", "scale-out etl-nightly 47 --yes"),
+            ("", "scale-out etl-nightly 47 --dry-run"),
+        ],
+    )
+    def test_fewer_nodes_or_a_yes_are_not_asked_about(self, notebook, person, options, line):
+        if options:
+            notebook.value(f"%config HecoMagics.{options}")
+        notebook.value(f"%heco {line}")
+        assert not person.questions
+
+    def test_a_price_table_that_is_gone_stops_a_scale_before_it_is_sent(self, notebook, emulator, price_table):
+        notebook.value(f"%config HecoMagics.prices = {price_table!r}")
+        Path(price_table).unlink()
+        assert "cannot be read" in notebook.refusal("%heco scale-out etl-nightly 1")
+        assert not writes(emulator)
+
     def test_the_option_confirm_turns_questions_off(self, notebook, emulator, person):
         notebook.run("%config HecoMagics.confirm = False")
         notebook.value("%heco scale etl-nightly 2")
@@ -91,6 +157,37 @@ class TestDeleting:
         assert "Running, 4 nodes" in person.questions[0]
         person.answers.append("etl-nightly")
         notebook.value("%heco delete etl-nightly")
+        assert sent(emulator) == [("DELETE", None)]
+
+    @pytest.mark.parametrize("meanwhile", ["Terminating", "Deleting", "Running"])
+    def test_delete_reads_the_cluster_again_after_the_question(
+        self, notebook, emulator, running_cluster, monkeypatch, meanwhile
+    ):
+        def answer(_question):
+            emulator.load([running_cluster.raw | {"status": meanwhile}])
+            emulator.clear_requests()
+            return "etl-nightly"
+
+        monkeypatch.setattr(builtins, "input", answer)
+        if meanwhile == "Running":
+            notebook.value("%heco delete etl-nightly")
+        else:
+            block = notebook.refusal("%heco delete etl-nightly")
+            assert f"already {meanwhile}\nwait until it is gone: %heco wait etl-nightly --for terminated" in block
+        methods = [request.method for request in emulator.requests]
+        assert methods == (["GET", "DELETE"] if meanwhile == "Running" else ["GET"])
+
+    @pytest.mark.parametrize("flags", ["", "--yes", "--dry-run"])
+    def test_a_cluster_that_is_going_is_refused_before_any_question(self, notebook, emulator, person, flags):
+        emulator.load([cluster_row(9, name="leaving", status="Terminating")])
+        assert "leaving is already Terminating" in notebook.refusal(f"%heco delete leaving {flags}")
+        assert not writes(emulator)
+        assert not person.questions
+
+    def test_a_korean_name_may_be_typed_as_a_mac_types_it(self, notebook, emulator, person):
+        emulator.load([cluster_row(9, name="추천-배치")])
+        person.answers.append(normalize("NFD", "추천-배치"))
+        notebook.value("%heco delete 추천-배치")
         assert sent(emulator) == [("DELETE", None)]
 
     def test_delete_with_yes_and_wait_returns_the_terminated_cluster(self, notebook):

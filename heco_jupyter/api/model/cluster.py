@@ -322,14 +322,8 @@ class Cluster(Record):
         """Return it as terminated, for when the API no longer has a cluster that it had before."""
         return Cluster(self.raw | {"status": "Terminated"}, self.timezone, "gone: the API no longer has it")
 
-    def card(self, extra: tuple[CardRow, ...] = ()) -> Card:
-        """Return what is shown of it: what the API gave, and only that.
-
-        Parameters
-        ----------
-        extra
-            Rows to add, such as its price.
-        """
+    def card(self) -> Card:
+        """Return what is shown of it: what the API gave, and only that."""
         told = (
             CardRow("id", words(self.id)),
             CardRow("owner", words(self.owner)),
@@ -344,7 +338,7 @@ class Cluster(Record):
             CardRow("userTask", _task(self.userTask)),
             CardRow("links", "", self.links),
         )
-        rows = tuple(row for row in (*told, *extra) if row.value or row.links)
+        rows = tuple(row for row in told if row.value or row.links)
         name, state = words(self.name) or words(self.id), self.state
         return Card(name, words(self.status), state.mark, state.tone, rows, self.note, self._next_command())
 

@@ -17,7 +17,9 @@ from heco_jupyter.api.model.cluster import Cluster
 from heco_jupyter.api.model.errors import CommandError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from heco_jupyter.api.model.cluster import NodeInfo
 
 
 class CheckedSpec(Protocol):
@@ -120,6 +122,18 @@ class ScalePlan:
         return None if self.before is None else self.before + self.change
 
     @property
+    def nodes(self) -> int:
+        """Nodes afterwards; where the API does not say how many there are, those that are known of."""
+        return (nodes_of(self.cluster) or 0) + self.change
+
+    @property
+    def size(self) -> str:
+        """What the cluster has afterwards, in a few words: nodes, and the flavor of the workers."""
+        now = nodes_of(self.cluster)
+        nodes = "number of nodes unknown" if now is None else f"{now} -> {_count(self.nodes, 'node')}"
+        return f"{nodes}, workers {plain(flavor_of(self.cluster.workerInfo) or 'of unknown flavor', 80)}"
+
+    @property
     def words(self) -> str:
         """What it does, in a few words."""
         if self.before is None:
@@ -208,7 +222,7 @@ class DeletePlan:
         Raises
         ------
         CommandError
-            When it is terminated by now.
+            When it is being terminated, or terminated, by now.
         """
         return plan_delete(now)
 
@@ -225,11 +239,14 @@ def plan_delete(cluster: Cluster) -> DeletePlan:
     Raises
     ------
     CommandError
-        When it is already terminated; nothing is sent.
+        When it is already terminated, or being terminated; nothing is sent.
     """
-    if cluster.state.is_terminated:
+    if cluster.state.is_terminated or cluster.state.is_terminating:
         raise CommandError(
-            f"{cluster.display_name} is already {plain(cluster.status)}", hint="%heco list --active shows what runs"
+            f"{cluster.display_name} is already {plain(cluster.status)}",
+            hint=f"wait until it is gone: %heco wait {cluster.as_argument} --for terminated"
+            if cluster.state.is_terminating
+            else "%heco list --active shows what runs",
         )
     return DeletePlan(id_of(cluster), cluster)
 
@@ -297,6 +314,19 @@ def plan_change(cluster: Cluster, change: int) -> ScalePlan:
     return plan
 
 
+def nodes_of(cluster: Cluster) -> int | None:
+    """Return how many nodes a cluster has, or None where the API does not say."""
+    if cluster.nodeCnt is not None:
+        return cluster.nodeCnt
+    masters, workers = cluster.masterCnt, cluster.workerCnt
+    return None if masters is None or workers is None else masters + workers
+
+
+def flavor_of(machines: Sequence[NodeInfo] | None) -> str | None:
+    """Return the flavor in `masterInfo` or `workerInfo`, or None where the API does not say."""
+    return machines[0].flavorName if machines else None
+
+
 def positive(count: SupportsIndex, what: str) -> int:
     """Return `count`, numpy's integers too, as an int.
 
@@ -342,12 +372,15 @@ class Preview:
         Its JSON with secrets masked, or None.
     words
         What it would do.
+    more
+        What else to know of it: how large the cluster becomes, and at what price.
     """
 
     method: str
     url: str
     body: Mapping[str, Any] | None
     words: str
+    more: str = ""
 
     @property
     def request(self) -> str:
@@ -356,7 +389,11 @@ class Preview:
         return "\n".join([f"{self.method} {self.url}", *body])
 
     def __repr__(self) -> str:
-        return dry_run_text(self.words, self.request)
+        return dry_run_text(self._told, self.request)
 
     def _repr_html_(self) -> str:
-        return dry_run_html(self.words, self.request)
+        return dry_run_html(self._told, self.request)
+
+    @property
+    def _told(self) -> str:
+        return f"{self.words}; {self.more}" if self.more else self.words

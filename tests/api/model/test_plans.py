@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -105,6 +107,22 @@ def test_a_refused_count_is_repeated_as_it_was_given(count):
     assert repr(count) in str(caught.value)
 
 
-def test_a_terminated_cluster_is_not_deleted_again():
-    with pytest.raises(CommandError, match=r"already Terminated\(User\)"):
-        plan_delete(cluster(status="Terminated(User)"))
+@pytest.mark.parametrize("status", ["Terminated(User)", "Terminating", "Deleting"])
+def test_a_cluster_that_is_gone_or_going_is_not_deleted_again(status):
+    with pytest.raises(CommandError, match=f"already {re.escape(status)}"):
+        plan_delete(cluster(status=status))
+
+
+@pytest.mark.parametrize(
+    ("fields", "nodes", "size"),
+    [
+        ({}, 9, "4 -> 9 nodes, workers of unknown flavor"),
+        ({"workerInfo": [{"flavorName": "m2a.xlarge"}]}, 9, "4 -> 9 nodes, workers m2a.xlarge"),
+        ({"nodeCnt": 6}, 11, "6 -> 11 nodes, workers of unknown flavor"),
+        ({"nodeCnt": None}, 9, "4 -> 9 nodes, workers of unknown flavor"),
+        ({"nodeCnt": None, "masterCnt": None}, 5, "number of nodes unknown, workers of unknown flavor"),
+    ],
+)
+def test_a_scale_knows_how_large_the_cluster_becomes(fields, nodes, size):
+    plan = plan_change(cluster(**fields), 5)
+    assert (plan.nodes, plan.size) == (nodes, size)
