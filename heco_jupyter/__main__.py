@@ -11,6 +11,8 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from heco_jupyter.api.display.masking import mask
+from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.model.errors import CommandError, HecoError
 from heco_jupyter.commands.arguments import command_named, parse, wants_help
 from heco_jupyter.commands.catalog import SHELL_COMMANDS, SHELL_PROGRAM
@@ -88,7 +90,7 @@ def main(words: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         _say("interrupted")
     except Exception as error:  # noqa: BLE001 (whatever it is, a script gets one line and an exit code)
-        _say(f"failed: {type(error).__name__}: {error}")
+        _say(plain(mask(f"failed: {type(error).__name__}: {error}")))
     return _FAILED
 
 

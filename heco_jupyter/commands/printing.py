@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from heco_jupyter.api.display.cards import duration_words
-from heco_jupyter.api.display.text import visible, width
+from heco_jupyter.api.display.grid import Column, lined_up
+from heco_jupyter.api.display.text import json_text, visible
 from heco_jupyter.api.model.cluster import Cluster
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-_GAP = "  "
 _MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -31,7 +30,7 @@ def as_json(value: pd.DataFrame | Cluster) -> str:
     Names are the API's. Times are in ISO 8601 with their zone, durations in ms; what is missing is null.
     """
     data = _plain(value) if isinstance(value, Cluster) else _records(value)
-    return json.dumps(data, ensure_ascii=False, indent=2)
+    return json_text(data, indent=2)
 
 
 def as_csv(value: pd.DataFrame | Cluster) -> str:
@@ -40,7 +39,7 @@ def as_csv(value: pd.DataFrame | Cluster) -> str:
     names = list(value) if isinstance(value, Cluster) else [str(name) for name in value]
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(names)
+    writer.writerow(map(visible, names))
     writer.writerows([_cell(record[name], _json_text) for name in names] for record in records)
     return file.getvalue().rstrip("\n")
 
@@ -49,19 +48,11 @@ def as_table(value: pd.DataFrame | Cluster) -> str:
     """Return a frame as a table, one line a row with columns that line up, or a cluster as its card."""
     if isinstance(value, Cluster):
         return replace(value.card(), next_command=None).text()
-    names = [str(name) for name in value]
-    rows = [[_cell(cell, _reader_text) for cell in row] for row in value.astype(object).itertuples(index=False)]
-    numeric = [dtype.kind in "iuf" for dtype in value.dtypes]
-    widths = [max(map(width, column)) for column in zip(names, *rows, strict=True)]
-    return "\n".join(_line(row, widths, numeric) for row in [names, *rows])
-
-
-def _line(cells: Sequence[str], widths: Sequence[int], numeric: Sequence[bool]) -> str:
-    padded = []
-    for cell, columns, right in zip(cells, widths, numeric, strict=True):
-        room = " " * (columns - width(cell))
-        padded.append(room + cell if right else cell + room)
-    return _GAP.join(padded).rstrip()
+    columns = [
+        Column(str(name), [_cell(cell, _reader_text) for cell in column.astype(object)], column.dtype.kind in "iuf")
+        for name, column in value.items()
+    ]
+    return "\n".join(lined_up(columns))
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -98,7 +89,7 @@ def _cell(value: Any, texts: Callable[[Any], str]) -> str:
 def _json_text(value: Any) -> str:
     """Return a value as a cell of CSV."""
     plain = _plain(value)
-    return plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
+    return visible(plain) if isinstance(plain, str) else json_text(plain)
 
 
 def _reader_text(value: Any) -> str:
@@ -107,4 +98,4 @@ def _reader_text(value: Any) -> str:
         return value.strftime("%Y-%m-%d %H:%M:%S %Z")
     if isinstance(value, timedelta):
         return duration_words(value)
-    return visible(_json_text(value))
+    return _json_text(value)

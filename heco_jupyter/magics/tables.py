@@ -1,20 +1,23 @@
-"""How the client's frames show as text: columns that line up, with Korean in them too."""
+"""How IPython shows the client's lists: as tables of ours, while the extension is loaded."""
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from IPython.core.interactiveshell import InteractiveShell
 
 _MODULES = ("pandas.core.frame", "pandas")  # where DataFrame says that it is from, before pandas 3 and since
-_MARK = "endpoint"  # in the attrs of every frame that the client returns
 
 
 class TableFormatter:
-    """Shows the client's frames as text, and leaves all others to whatever showed them before.
+    """Shows the client's lists, and leaves all other frames to whatever showed them before.
 
-    No option of pandas changes for anything else.
+    No option of pandas changes.
 
     Parameters
     ----------
@@ -23,41 +26,77 @@ class TableFormatter:
     """
 
     def __init__(self, shell: InteractiveShell) -> None:
-        self._formatter: Any = shell.display_formatter.formatters["text/plain"]  # type: ignore[union-attr]
-        self._before: dict[str, Any] = {}
+        formatters: Any = shell.display_formatter.formatters  # type: ignore[union-attr]
+        self._text = _Hook(formatters["text/plain"], self._show)
+        self._html = _Hook(formatters["text/html"], self._as_html)
 
     def install(self) -> None:
-        """Show the client's frames from now on."""
-        for module in _MODULES:
-            before = self._formatter.for_type_by_name(module, "DataFrame")
-            if before is not None:  # or it would still come first, for a class that was shown already
-                self._formatter.pop(f"{module}.DataFrame")
-            self._before[module] = before
-            self._formatter.for_type_by_name(module, "DataFrame", self._show)
+        """Show the client's lists from now on."""
+        self._text.install()
+        self._html.install()
 
     def uninstall(self) -> None:
         """Put back what showed frames before."""
-        for module, before in self._before.items():
-            if self._formatter.for_type_by_name(module, "DataFrame") != self._show:
-                continue  # somebody else has come after us
-            self._formatter.pop(f"{module}.DataFrame")
-            if before is not None:
-                self._formatter.for_type_by_name(module, "DataFrame", before)
+        self._text.uninstall()
+        self._html.uninstall()
 
     def _show(self, frame: Any, printer: Any, cycle: bool) -> None:  # noqa: FBT001 (as IPython calls it)
-        before = next(filter(None, self._before.values()), None)
-        if _MARK in frame.attrs:
-            import pandas as pd  # noqa: PLC0415 (there is a frame, so it is loaded)
+        from heco_jupyter.magics.lists import list_as_text  # noqa: PLC0415 (there is a frame, so pandas is loaded)
 
-            with pd.option_context("display.unicode.east_asian_width", True):  # noqa: FBT003 (pandas' own way)
-                text = repr(frame)
-        elif before is not None:
-            before(frame, printer, cycle)
+        lines = list_as_text(frame, shutil.get_terminal_size().columns)
+        if lines is None and self._text.before is not None:
+            self._text.before(frame, printer, cycle)
             return
-        else:
-            text = repr(frame)
         with printer.group():  # as IPython shows the repr of anything
-            for number, line in enumerate(text.splitlines()):
+            for number, line in enumerate(repr(frame).splitlines() if lines is None else lines):
                 if number:
                     printer.break_()
                 printer.text(line)
+
+    def _as_html(self, frame: Any) -> Any:
+        import pandas as pd  # noqa: PLC0415 (there is a frame, so it is loaded)
+
+        from heco_jupyter.magics.lists import list_as_html  # noqa: PLC0415
+
+        table = list_as_html(frame) if pd.get_option("display.notebook_repr_html") else None
+        if table is not None:
+            return table
+        return self._html.before(frame) if self._html.before is not None else frame._repr_html_()
+
+
+@dataclass
+class _Hook:
+    """What shows frames in one form.
+
+    Parameters
+    ----------
+    formatter
+        IPython's, for that form.
+    show
+        What shows frames while it is installed.
+    """
+
+    formatter: Any
+    show: Callable[..., Any]
+    _before: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def before(self) -> Any:
+        """What showed frames before, or None where pandas did."""
+        return next(filter(None, self._before.values()), None)
+
+    def install(self) -> None:
+        for module in _MODULES:
+            before = self.formatter.for_type_by_name(module, "DataFrame")
+            if before is not None:  # or it would still come first, for a class that was shown already
+                self.formatter.pop(f"{module}.DataFrame")
+            self._before[module] = before
+            self.formatter.for_type_by_name(module, "DataFrame", self.show)
+
+    def uninstall(self) -> None:
+        for module, before in self._before.items():
+            if self.formatter.for_type_by_name(module, "DataFrame") != self.show:
+                continue  # somebody else has come after us
+            self.formatter.pop(f"{module}.DataFrame")
+            if before is not None:
+                self.formatter.for_type_by_name(module, "DataFrame", before)

@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 from support import cluster_row, example
 
-from heco_jupyter.api.display.text import width
 from heco_jupyter.api.model.cluster import Cluster
 
 
@@ -73,41 +72,3 @@ def test_a_trailing_semicolon_another_case_and_a_cluster_in_braces_are_accepted(
     assert notebook.value("%heco wait cluster-001 --for Running").id == cluster_row(1)["id"]
     notebook.run("cluster = %heco show cluster-001")
     assert notebook.value("%heco show {cluster}").id == cluster_row(1)["id"]
-
-
-def shown_as_text(notebook, cell):
-    """Return the value of a cell as a terminal shows it."""
-    return notebook.run(cell).printed.partition("]: ")[2].strip("\n")
-
-
-def test_the_columns_of_a_frame_with_korean_line_up_as_text(notebook, emulator):
-    emulator.load([cluster_row(1, name="추천-배치"), cluster_row(2, name="etl")])
-    notebook.value("df = %heco list")
-    lines = shown_as_text(notebook, 'df[["name", "workerCnt"]]').splitlines()
-    assert len({width(line) for line in lines}) == 1
-
-
-def test_the_options_of_pandas_and_the_users_own_frames_stay_as_they_are(notebook, emulator):
-    emulator.load([cluster_row(1, name="추천-배치")])
-    options = pd.describe_option("display", _print_desc=False)
-    notebook.value("%heco list")
-    notebook.value("import pandas as pd")
-    theirs = "pd.DataFrame({'이름': ['추천-배치', 'etl']})"
-    assert shown_as_text(notebook, theirs) == repr(notebook.value(theirs))
-    assert pd.describe_option("display", _print_desc=False) == options
-
-
-def test_unloading_restores_the_previous_formatter_of_frames(shell):
-    formatter = shell.display_formatter.formatters["text/plain"]
-    frame = pd.DataFrame({"a": [1]})
-    frame.attrs["endpoint"] = "http://127.0.0.1"
-    shell.run_line_magic("unload_ext", "heco_jupyter")
-    formatter.for_type(pd.DataFrame, lambda frame, printer, cycle: printer.text("theirs"))
-    shell.run_line_magic("load_ext", "heco_jupyter")
-    assert "theirs" not in formatter(frame)
-    frame.attrs.clear()
-    assert formatter(frame) == "theirs"
-    frame.attrs["endpoint"] = "http://127.0.0.1"
-    shell.run_line_magic("unload_ext", "heco_jupyter")
-    assert formatter(frame) == "theirs"
-    shell.run_line_magic("load_ext", "heco_jupyter")

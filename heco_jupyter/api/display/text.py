@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
 import shlex
 import unicodedata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])")
 # Control characters, zero-width and direction marks, line and paragraph separators, lone surrogates.
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]+")
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]+")
 
 _ONE_WORD = re.compile(r"[\w@%+=:,./][\w@%+=:,./-]*")
 
@@ -34,12 +35,45 @@ def plain(text: object, limit: int = 300) -> str:
 
 def width(text: str) -> int:
     """Return how many columns `text` takes in a terminal, where Korean and other wide letters take two."""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+    return sum(map(_columns, text))
+
+
+def cut(text: str, most: int) -> str:
+    """Return `text` if it takes at most `most` columns in a terminal, or its start and an ellipsis."""
+    if width(text) <= most:
+        return text
+    while text and width(text) >= most:
+        text = text[:-1]
+    return f"{text}…"
+
+
+def _columns(letter: str) -> int:
+    if unicodedata.category(letter) in ("Mn", "Me") or "\u1160" <= letter <= "\u11ff":  # the latter: parts of 한
+        return 0
+    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
 
 
 def visible(text: str) -> str:
     """Return `text` with what `plain` would remove as Python escapes, for where nothing may be lost."""
     return _UNSAFE.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
+
+
+def made_visible(value: Any) -> Any:
+    """Return a value of JSON with `visible` text in all that it holds."""
+    if isinstance(value, str):
+        return visible(value)
+    if isinstance(value, list):
+        return [made_visible(item) for item in value]
+    if isinstance(value, dict):
+        return {visible(name): made_visible(item) for name, item in value.items()}
+    return value
+
+
+def json_text(value: Any, *, indent: int | None = None) -> str:
+    """Return a value as JSON, with what `plain` would remove as JSON's own escapes: whoever reads it gets the same."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    # Below \x7f, json has escaped all but its own line ends.
+    return _UNSAFE.sub(lambda found: "".join(c if c < "\x7f" else f"\\u{ord(c):04x}" for c in found.group()), text)
 
 
 def is_harmless(text: str) -> bool:
@@ -65,4 +99,4 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `", did you mean X?"` for the nearest of `known`, or an empty string."""
     match = nearest(word, known)
-    return f", did you mean {match}?" if match else ""
+    return f", did you mean {plain(match, 80)}?" if match else ""

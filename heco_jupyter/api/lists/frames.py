@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import pandas as pd
 
-from heco_jupyter.api.display.text import is_harmless, visible
+from heco_jupyter.api.display.text import is_harmless, made_visible, visible
 from heco_jupyter.api.model.columns import Kind, all_fit
 
 if TYPE_CHECKING:
@@ -131,7 +131,10 @@ class Chunk:
             name: _typed(values, columns[name], timezone) if name in columns else _guessed(values)
             for name, values in self.columns.items()
         }
-        return pd.DataFrame(typed, copy=False)
+        frame = pd.DataFrame(typed, copy=False)
+        if not is_harmless(" ".join(typed)):
+            frame.columns = pd.Index([visible(name) for name in typed])
+        return frame
 
 
 def to_frame(rows: Sequence[Row], columns: Mapping[str, Kind], timezone: str) -> pd.DataFrame:
@@ -149,9 +152,9 @@ def to_frame(rows: Sequence[Row], columns: Mapping[str, Kind], timezone: str) ->
     Returns
     -------
     DataFrame
-        One row per object. Text is `string`, with control and direction characters as Python escapes; flags are
-        `boolean`, counts `Int64`, times `datetime64[ms, timezone]`, durations `timedelta64[ms]`; what is absent or null
-        is missing.
+        One row per object. Text is `string`, with control and direction characters as Python escapes, as in the names
+        and values of fields that are not documented; flags are `boolean`, counts `Int64`, times
+        `datetime64[ms, timezone]`, durations `timedelta64[ms]`; what is absent or null is missing.
     """
     return Chunk.of_rows(rows, columns).frame(columns, timezone)
 
@@ -186,6 +189,6 @@ def _guessed(values: list[Any]) -> Any:
     """Return a column that is not documented, typed by its values."""
     kind = next((kind for kind in (Kind.TEXT, Kind.FLAG, Kind.COUNT) if all_fit(values, kind)), None)
     if kind is None:
-        return pd.Series(values, dtype=object).array
+        return pd.Series(list(map(made_visible, values)), dtype=object).array
     column = _Text.of(values) if kind is Kind.TEXT else _numbers(values)
     return _typed(column, kind, "UTC")

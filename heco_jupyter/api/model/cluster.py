@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, get_args, get_origin, get_type_
 from zoneinfo import ZoneInfo
 
 from heco_jupyter.api.display.cards import Card, CardRow, joined, safe_link, words
-from heco_jupyter.api.display.text import as_argument, did_you_mean, plain
+from heco_jupyter.api.display.text import as_argument, did_you_mean, plain, visible
 from heco_jupyter.api.model.columns import END_OF_TIME
 from heco_jupyter.api.model.status import Status
 
@@ -86,7 +86,7 @@ class Record(Mapping[str, Any]):
         return sorted({*super().__dir__(), *self.raw, *self._readers})
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.items())})"
+        return f"{type(self).__name__}({', '.join(f'{visible(name)}={value!r}' for name, value in self.items())})"
 
 
 def _record(value: Any) -> Any:

@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from operator import index
 from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex
 
 from heco_jupyter.api.display.cards import dry_run_html, dry_run_text
-from heco_jupyter.api.display.text import plain
+from heco_jupyter.api.display.text import json_text, plain
 from heco_jupyter.api.model.call import Call, check_sendable, cluster_path
 from heco_jupyter.api.model.cluster import Cluster
 from heco_jupyter.api.model.errors import CommandError
@@ -385,7 +384,7 @@ class Preview:
     @property
     def request(self) -> str:
         """The request as text, with secrets masked."""
-        body = [] if self.body is None else [json.dumps(self.body, indent=2, ensure_ascii=False)]
+        body = [] if self.body is None else [json_text(self.body, indent=2)]
         return "\n".join([f"{self.method} {self.url}", *body])
 
     def __repr__(self) -> str:
