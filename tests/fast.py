@@ -12,6 +12,7 @@ HERE = Path(__file__).parent
 
 FAST = (
     "api/display/test_cards.py",
+    "api/display/test_grid.py",
     "api/display/test_text.py",
     "api/lists/test_frames.py",
     "api/lists/test_pages.py",

@@ -80,7 +80,12 @@ def test_a_secret_is_masked_in_every_form(secret, form):
     assert mask(f"before {FORMS[form](secret)} after", also=[secret]) == f"before {MASK} after"
 
 
-@given(st.text(min_size=4, max_size=40).filter(lambda text: text.isprintable()), st.sampled_from(sorted(FORMS)))
+def is_a_secret(text: str) -> bool:
+    """Return whether a text can be typed, and is not what masks show in its place."""
+    return text.isprintable() and text not in MASK
+
+
+@given(st.text(min_size=4, max_size=40).filter(is_a_secret), st.sampled_from(sorted(FORMS)))
 def test_any_secret_is_masked_in_every_form(secret, form):
     encoded = FORMS[form](secret)
     assert encoded not in mask(f"before {encoded} after", also=[secret])
