@@ -72,8 +72,9 @@ def fitting(columns: Sequence[Column], most: int, first: Sequence[str] = ()) -> 
     fits: set[int] = set()
     used = -len(_GAP)
     for index in sorted(range(len(narrow)), key=lambda index: rank.get(columns[index].name, len(rank))):
-        if used + len(_GAP) + narrow[index].width <= most:
-            used += len(_GAP) + narrow[index].width
+        needed = len(_GAP) + narrow[index].width
+        if used + needed <= most:
+            used += needed
             fits.add(index)
     return [column for index, column in enumerate(narrow) if index in fits]
 
@@ -106,7 +107,9 @@ def as_html(name: str, columns: Sequence[Column], foot: str) -> str:
 
 def _padded(column: Column) -> list[str]:
     texts = [column.name, *column.cells]
-    rooms = [" " * (column.width - width(text)) for text in texts]
+    widths = [*map(width, texts)]
+    widest = max(widths)
+    rooms = [" " * (widest - taken) for taken in widths]
     return [room + text if column.is_number else text + room for text, room in zip(texts, rooms, strict=True)]
 
 

@@ -35,7 +35,7 @@ def plain(text: object, limit: int = 300) -> str:
 
 def width(text: str) -> int:
     """Return how many columns `text` takes in a terminal, where Korean and other wide letters take two."""
-    return sum(map(_columns, text))
+    return len(text) if text.isascii() else sum(map(_columns, text))
 
 
 def cut(text: str, most: int) -> str:
