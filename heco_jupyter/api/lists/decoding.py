@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
-from heco_jupyter.api.lists.frames import Chunk
+from heco_jupyter.api.lists.chunks import Chunk
 from heco_jupyter.api.lists.pages import Page
 from heco_jupyter.api.model.call import BodyError
 from heco_jupyter.api.model.columns import LIMITS, Kind, without_misfits
@@ -75,7 +75,7 @@ class PageReader:
         cells = list(chain.from_iterable(map(msgspec.structs.astuple, rows)))
         values = {name: cells[index :: len(self.columns)] for index, name in enumerate(self.columns)}
         self._check_keys(values[self.key])
-        content = Chunk.of(values, self.columns, len(rows), harmless=harmless)
+        content = Chunk(values, len(rows), harmless)
         first, last = (msgspec.structs.asdict(rows[end]) if rows else {} for end in (0, -1))
         total = _total(page.totalElements, page.page)
         return Page(values[self.key], content, first, last, total, _size(page.size, page.pageable, page.page))

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from heco_jupyter.api.lists.chunks import Chunk
 from heco_jupyter.api.lists.decoding import MOST_KEYS
-from heco_jupyter.api.lists.frames import Chunk, to_frame
+from heco_jupyter.api.lists.frames import joined_frame, to_frame
 from heco_jupyter.api.lists.pages import Listing, added_up
 from heco_jupyter.api.model.columns import VM_COLUMNS, Kind
 from heco_jupyter.api.model.errors import ApiError
@@ -48,7 +49,7 @@ def frame_of(listing: Listing[Chunk], columns: Mapping[str, Kind], endpoint: str
             f"the rows of the API have more than {MOST_KEYS} different fields: this is no list of a Hadoop Eco API",
             hint="check the endpoint (%heco whoami)",
         )
-    frame = Chunk.join(listing.parts).frame(columns, timezone)
+    frame = joined_frame(listing.parts, columns, timezone)
     if listing.keep is not None:
         frame = frame.iloc[np.asarray(listing.keep, int)].reset_index(drop=True)
     frame.attrs = {
@@ -80,9 +81,9 @@ def joined(listings: Sequence[Listing[Chunk]], *, settled: bool) -> Listing[Chun
     keep: list[int] = []
     count = 0
     for listing in listings:
-        parts.append(Chunk.join(listing.parts))
-        keep += [count + index for index in listing.keep or range(listing.count)]
-        count += parts[-1].count
+        parts += listing.parts
+        keep += [count + index for index in (range(listing.count) if listing.keep is None else listing.keep)]
+        count += sum(part.count for part in listing.parts)
     settled = settled and all(listing.settled for listing in listings)
     total = sum(listing.total for listing in listings)
     misfits = added_up(listing.misfits for listing in listings)

@@ -13,7 +13,7 @@ from support import cluster_row, example
 from heco_jupyter.api.display.text import visible
 from heco_jupyter.api.lists import frames
 from heco_jupyter.api.lists.decoding import PageReader
-from heco_jupyter.api.lists.frames import Chunk, to_frame
+from heco_jupyter.api.lists.frames import joined_frame, to_frame
 from heco_jupyter.api.model.columns import CLUSTER_COLUMNS, VM_COLUMNS, Kind, without_misfits
 
 CLUSTER_DTYPES = {
@@ -171,21 +171,21 @@ def test_a_page_gives_the_same_frame_decoded_in_one_go_or_row_by_row(rows, plain
     reader = PageReader(CLUSTER_COLUMNS, "id")
     body = json.dumps({**BODY, "content": rows}).encode()
     pages = [reader.chunk(body), reader.chunk(json.dumps({**BODY, "content": rows[::-1]}).encode())]
-    frame = Chunk.join([page.content for page in pages]).frame(CLUSTER_COLUMNS, "Asia/Seoul")
+    frame = joined_frame([page.content for page in pages], CLUSTER_COLUMNS, "Asia/Seoul")
     pd.testing.assert_frame_equal(frame, to_frame(rows + rows[::-1], CLUSTER_COLUMNS, "Asia/Seoul"))
     assert pages[0].keys == reader.rows(body).keys
 
 
 @given(st.lists(st.none() | st.text(), max_size=8))
 def test_a_text_column_is_the_same_with_and_without_arrow(values):
-    column = frames._Text.of(values)
+    column = frames._texts(values, harmless=False)
     arrow, frames._arrow = frames._arrow, None
     try:
-        without = column.array()
+        without = frames._texts(values, harmless=False)
     finally:
         frames._arrow = arrow
-    pd.testing.assert_extension_array_equal(column.array(), without)
-    shown = [None if value is pd.NA else value for value in column.array()]
+    pd.testing.assert_extension_array_equal(column, without)
+    shown = [None if value is pd.NA else value for value in column]
     assert shown == [value and visible(value) for value in values]
 
 
