@@ -52,13 +52,14 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from heco_jupyter.api.lists.frames import Chunk
+    from heco_jupyter.api.lists.chunks import Chunk
     from heco_jupyter.api.lists.pages import Listing
     from heco_jupyter.api.model.access import Access, Credentials
     from heco_jupyter.api.model.plans import ChangePlan, Plan
     from heco_jupyter.api.model.types import Params, Report, Row
     from heco_jupyter.api.spec.encoding import Spec
     from heco_jupyter.api.wire.deadline import Deadline
+    from heco_jupyter.api.wire.throttle import Stats
 
 _MOST_UNREAD_NAMES = 4  # lists whose names nobody has asked for yet
 
@@ -111,6 +112,24 @@ class Client:
         """Close the idle connections. The client can go on being used: the next call opens a new one."""
         self._transport.close()
 
+    def stats(self) -> Stats:
+        """Return what this client has sent so far, and what it has found out about the API. Sends nothing.
+
+        Returns
+        -------
+        dict
+            requests, retries, refused (with 429): counts of all that were sent. allowed_in_flight: requests at once,
+            now. allowed_per_second: requests a second, now; None before the first 429. p50, p95: seconds from the
+            request to the answer, of the latest 1,000; None before the first.
+
+        Examples
+        --------
+        >>> stats = client.stats()
+        >>> stats["refused"], stats["allowed_in_flight"], stats["allowed_per_second"]
+        (0, 8, None)
+        """
+        return self._transport.throttle.stats()
+
     @property
     def endpoint(self) -> str:
         """Base URL of the API."""
@@ -158,7 +177,7 @@ class Client:
         AuthenticationError, ApiError, TransportError
         """
         try:
-            self._lists.first_page()
+            self._lists.check()
         except NotFoundError as error:
             what = f"could not connect: 404, there is no Hadoop Eco API at {self.endpoint}"
             failure = NotFoundError(what, said=error.said, hint="give only https://HOST as endpoint", status=404)
@@ -337,7 +356,7 @@ class Client:
         listings = fan_out(
             vms_of,
             rows,
-            workers=self._settings.max_connections,
+            bears=self._transport.throttle,
             deadline=deadline,
             report=report,
             doing=f"listing the VMs of {len(rows)} clusters",
@@ -409,7 +428,7 @@ class Client:
         found = fan_out(
             detail_of,
             ids,
-            workers=self._settings.max_connections,
+            bears=self._transport.throttle,
             deadline=deadline,
             report=report,
             doing=f"reading {len(ids)} clusters",

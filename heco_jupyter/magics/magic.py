@@ -48,7 +48,7 @@ class HecoMagics(Magics):
 
     timezone = Unicode("UTC", help="Time zone of all times shown, such as Asia/Seoul.").tag(config=True)
     page_size = Int(1000, min=1, help="Rows asked for per page of a list.").tag(config=True)
-    max_connections = Int(8, min=1, max=64, help="Most requests in flight at once.").tag(config=True)
+    max_connections = Int(32, min=1, max=64, help="Most requests in flight at once.").tag(config=True)
     timeout = Float(30.0, help="Seconds for one request; a list may take ten times that.").tag(config=True)
     confirm = Bool(True, help="Ask before deleting, removing workers or exceeding ask_above.").tag(config=True)  # noqa: FBT003
     ask_above = Int(50, min=0, help="Ask before a cluster gets more nodes than this.").tag(config=True)

@@ -9,14 +9,16 @@ from __future__ import annotations
 import argparse
 import asyncio
 import functools
+import heapq
 import json
 import random
 import subprocess
 import sys
 import time
 import uuid
-from typing import Any, Self
-from urllib.parse import parse_qs, urlsplit
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Self
+from urllib.parse import parse_qs, urlencode, urlsplit
 from urllib.request import urlopen
 
 _PREFIX = "/v2/hadoop-eco/clusters"
@@ -42,7 +44,7 @@ class PageServer:
         self._process.kill()
         self._process.wait()
 
-    def serve(self, *, rows: int, size: int, delay: float = 0.0, rate: float = 0.0, until: float = 0.0) -> None:
+    def serve(self, *, rows: int, size: int, **behaviour: float) -> None:
         """Serve a new fleet from now on.
 
         Parameters
@@ -51,49 +53,128 @@ class PageServer:
             How many clusters the fleet has.
         size
             The most rows on a page, whatever size is requested.
-        delay
-            Seconds before each answer.
-        rate, until
-            How many requests per second are answered, the rest with 429, for how many seconds; 0 for no limit.
+        **behaviour
+            What a `Behaviour` is made of.
         """
-        self._request(f"/serve?rows={rows}&size={size}&delay={delay}&rate={rate}&until={until}")
+        self._request(f"/serve?{urlencode({'rows': rows, 'size': size, **behaviour})}")
 
-    def log(self) -> list[tuple[float, int]]:
-        """Return when each request arrived, in seconds since `serve`, and with which status it was answered."""
-        return [(at, status) for at, status in json.loads(self._request("/log"))]
+    def log(self) -> list[Arrival]:
+        """Return what arrived since `serve`."""
+        return [Arrival(*arrival) for arrival in json.loads(self._request("/log"))]
 
     def _request(self, path: str) -> bytes:
         with urlopen(self.url + path) as answer:
             return answer.read()
 
 
+class Arrival(NamedTuple):
+    """A request.
+
+    Parameters
+    ----------
+    at
+        Seconds since `serve`.
+    status
+        How it was answered.
+    in_flight
+        Requests that had arrived and were not answered then, itself included.
+    """
+
+    at: float
+    status: int
+    in_flight: int
+
+
+@dataclass
+class Behaviour:
+    """How the API answers.
+
+    Parameters
+    ----------
+    delay
+        Seconds before each answer.
+    bears
+        Requests that it works on at once, the others wait in a queue; 0 for any number.
+    slow_pages
+        How many times as long a page takes as any other answer.
+    noise, noisy
+        Seconds that an answer takes now and then, and the share of those that do.
+    first
+        Seconds more for the first answer on a connection.
+    rate, burst, until
+        Requests that it allows a second, how many at once after a rest (a tenth of the rate if 0), and for how many
+        seconds; the others are refused with 429. A rate of 0 for no limit.
+    hold
+        The `Retry-After` of a refusal, in seconds; 0 for none.
+    """
+
+    delay: float = 0.0
+    bears: float = 0.0
+    slow_pages: float = 1.0
+    noise: float = 0.0
+    noisy: float = 0.0
+    first: float = 0.0
+    rate: float = 0.0
+    burst: float = 0.0
+    until: float = 1e9
+    hold: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._rng = random.Random(1)
+        self._busy: list[float] = []
+        self._most = self.burst or max(1.0, self.rate / 10)
+        self._tokens, self._filled_at = self._most, 0.0
+
+    def refuses(self, at: float) -> bool:
+        """Return whether a request that arrives now is one too many."""
+        if not self.rate or at > self.until:
+            return False
+        self._tokens = min(self._most, self._tokens + (at - self._filled_at) * self.rate)
+        self._filled_at = at
+        if self._tokens < 1:
+            return True
+        self._tokens -= 1
+        return False
+
+    def wait(self, at: float, *, is_page: bool, is_first: bool) -> float:
+        """Return how many seconds pass before a request that arrives now is answered."""
+        taken = self.delay * (self.slow_pages if is_page else 1.0)
+        if self._rng.random() < self.noisy:
+            taken = self.noise
+        ends = at + taken
+        if self.bears:
+            if len(self._busy) >= self.bears:
+                ends = max(at, heapq.heappop(self._busy)) + taken
+            heapq.heappush(self._busy, ends)
+        return ends - at + (self.first if is_first else 0.0)
+
+
 class _Fleet:
     """The pages that are served, and a log of the requests."""
 
-    def __init__(self, rows: int, size: int, delay: float, rate: float, until: float) -> None:
+    def __init__(self, rows: int, size: int, behaviour: Behaviour) -> None:
         rng = random.Random(rows)
-        self.total, self.size, self.delay, self.rate = rows, size, delay, rate
+        self.total, self.size, self.behaviour = rows, size, behaviour
         self.clusters = [json.dumps(_cluster(rng, number)).encode() for number in range(rows)]
         self.emr_clusters = [json.dumps(_emr_cluster(rng, number)).encode() for number in range(rows)] if size else []
-        self.log: list[tuple[float, int]] = []
+        self.log: list[tuple[float, int, int]] = []
+        self.in_flight = 0
         self.started = time.monotonic()
-        self.until = self.started + until
-        self.tokens, self.filled = rate / 10, self.started
         self.page = functools.cache(self._page)
         self.vms = functools.cache(self._vms)
+        self.detail = functools.cache(self._detail)
         self.emr_page = functools.cache(self._emr_page)
 
-    def status(self) -> int:
-        """Return the status for a request that arrives now, and log it."""
-        now = time.monotonic()
-        status = 200
-        if self.rate and now < self.until:
-            self.tokens = min(self.rate / 10, self.tokens + (now - self.filled) * self.rate)
-            self.filled = now
-            status = 200 if self.tokens >= 1 else 429
-            self.tokens -= status == 200
-        self.log.append((now - self.started, status))
-        return status
+    def arrive(self, *, is_page: bool, is_first: bool) -> float | None:
+        """Return how many seconds pass before a request that arrives now is answered, or None if it is refused."""
+        at = time.monotonic() - self.started
+        self.in_flight += 1
+        is_refused = self.behaviour.refuses(at)
+        self.log.append((at, 429 if is_refused else 200, self.in_flight))
+        return None if is_refused else self.behaviour.wait(at, is_page=is_page, is_first=is_first)
+
+    def _detail(self, cluster_id: str) -> bytes:
+        return _answer(json.dumps({"id": cluster_id, "name": "etl", "status": "Running", "workerCnt": 3}).encode())
 
     def _page(self, number: int, size: int) -> bytes:
         return _listing(self.clusters[number * size : (number + 1) * size], self.total, number, size)
@@ -171,7 +252,11 @@ def _answer(body: bytes, status: bytes = b"200 OK") -> bytes:
 
 
 _FAILED = _answer(b"{}", b"404 Not Found")
-_SLOW_DOWN = _answer(b'{"message": "slow down"}', b"429 Too Many Requests")
+
+
+def _slow_down(hold: float) -> bytes:
+    answer = _answer(b'{"message": "slow down"}', b"429 Too Many Requests")
+    return answer.replace(b"\r\n", b"\r\nRetry-After: %d\r\n" % hold, 1) if hold else answer
 
 
 class _Connection(asyncio.Protocol):
@@ -180,6 +265,7 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport: Any = transport
         self.received = b""
+        self.is_first = True
 
     def data_received(self, data: bytes) -> None:
         self.received += data
@@ -188,31 +274,41 @@ class _Connection(asyncio.Protocol):
         if not end or len(body) < length:
             return
         self.received = b""
-        target = head.split(b" ", 2)[1].decode()
-        asyncio.get_running_loop().call_later(*self.answer(urlsplit(target), body))
-
-    def answer(self, url: Any, body: bytes) -> tuple[Any, ...]:
-        """Return the delay, the function to call after it, and its arguments."""
+        url = urlsplit(head.split(b" ", 2)[1].decode())
         query = {name: values[-1] for name, values in parse_qs(url.query).items()}
         if url.path == "/serve":
-            options = {name: float(value) for name, value in query.items()}
-            type(self).fleet = _Fleet(**options | {"rows": int(options["rows"]), "size": int(options["size"])})
-            return 0, self.transport.write, _answer(b"{}")
-        fleet = self.fleet
-        if url.path == "/log":
-            return 0, self.transport.write, _answer(json.dumps(fleet.log).encode())
-        return fleet.delay, self.transport.write, self.page(url.path, query, body)
+            rows, size = int(query.pop("rows")), int(query.pop("size"))
+            behaviour = Behaviour(**{name: float(value) for name, value in query.items()})
+            type(self).fleet = _Fleet(rows, size, behaviour)
+            self.transport.write(_answer(b"{}"))
+        elif url.path == "/log":
+            self.transport.write(_answer(json.dumps(self.fleet.log).encode()))
+        else:
+            self.answer(url.path, query, body)
 
-    def page(self, path: str, query: dict[str, str], body: bytes) -> bytes:
-        """Return a page of one of the lists."""
+    def answer(self, path: str, query: dict[str, str], body: bytes) -> None:
+        """Send what was asked for, when it is time."""
+        fleet = self.fleet
+        wait = fleet.arrive(is_page=path in (_PREFIX, "/"), is_first=self.is_first)
+        self.is_first = False
+        content = _slow_down(fleet.behaviour.hold) if wait is None else self.content(path, query, body)
+
+        def send() -> None:
+            fleet.in_flight -= 1
+            self.transport.write(content)
+
+        asyncio.get_running_loop().call_later(fleet.behaviour.delay if wait is None else wait, send)
+
+    def content(self, path: str, query: dict[str, str], body: bytes) -> bytes:
+        """Return a page of one of the lists, or a cluster."""
         fleet = self.fleet
         number = int(query.get("page", 0))
-        if fleet.status() != 200:
-            return _SLOW_DOWN
         if path == _PREFIX:
             return fleet.page(number, min(int(query.get("size", 20)), fleet.size))
         if path.startswith(_PREFIX) and path.endswith("/vms"):
             return fleet.vms(path.split("/")[-2], number)
+        if path.startswith(_PREFIX):
+            return fleet.detail(path.rsplit("/", maxsplit=1)[-1])
         if path == "/":
             return fleet.emr_page(int(json.loads(body or b"{}").get("Marker", 0)))
         return _FAILED

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from heco_jupyter.api.display.text import did_you_mean, plain
 from heco_jupyter.api.lists.decoding import PageReader
 from heco_jupyter.api.lists.fanout import fan_out
-from heco_jupyter.api.lists.pages import Expected, read_pages
+from heco_jupyter.api.lists.pages import read_pages
 from heco_jupyter.api.model.call import Call, check_sendable, cluster_path
 from heco_jupyter.api.model.columns import CLUSTER_COLUMNS, VM_COLUMNS
 from heco_jupyter.api.model.errors import CommandError
@@ -18,7 +18,7 @@ from heco_jupyter.api.wire.deadline import Deadline
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from heco_jupyter.api.lists.pages import Listing, Page
+    from heco_jupyter.api.lists.pages import Expected, Listing, Page
     from heco_jupyter.api.model.settings import Settings
     from heco_jupyter.api.model.types import Params, Report, Row
     from heco_jupyter.api.wire.transport import Transport
@@ -62,12 +62,10 @@ class ListReader:
         self._settings = settings
         self._expected: dict[tuple[tuple[str, str], ...], Expected] = {}
 
-    def first_page(self) -> None:
-        """Make one light call, and remember what it tells of the whole list."""
+    def check(self) -> None:
+        """Make one light call. How many rows a page holds, only a whole one tells."""
         call = Call("connect", "GET", "/clusters", (("page", "0"), ("size", "1"), ALL))
-        page = self._transport.get(call, CLUSTER_PAGES.rows)
-        size = self._settings.page_size
-        self._expected[(ALL,)] = Expected(page.total, size, size, page.first.get("id"))
+        self._transport.get(call, CLUSTER_PAGES.rows)
 
     def newest_named(self, name: str, deadline: Deadline) -> Page[list[Row]]:
         """Read, with one request, the newest clusters whose name contains `name`."""
@@ -169,8 +167,8 @@ class ListReader:
         def each(function: Callable[[int], Any], numbers: Sequence[int]) -> list[Any]:
             if not concurrently:
                 return [function(number) for number in numbers]
-            workers = self._settings.max_connections
-            return fan_out(function, numbers, workers=workers, deadline=deadline, report=report, doing=source.doing)
+            bears = self._transport.throttle
+            return fan_out(function, numbers, bears=bears, deadline=deadline, report=report, doing=source.doing)
 
         return read_pages(
             fetch,

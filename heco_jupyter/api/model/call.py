@@ -43,6 +43,13 @@ class Call:
     params: tuple[tuple[str, str], ...] = ()
     body: Callable[[], object] | None = field(default=None, repr=False)
 
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """What calls that take the same time have in common: all but the cluster's id and the page's number."""
+        _, what, *rest = self.path.split("/")
+        sizes = (value for name, value in self.params if name == "size")
+        return (self.method, what, *rest[1:], len(rest), *(name for name, _ in self.params), *sizes)
+
     def payload(self) -> bytes | None:
         """Return the body as it goes over the wire."""
         return None if self.body is None else json.dumps(self.body(), ensure_ascii=False).encode()

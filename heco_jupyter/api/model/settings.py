@@ -21,14 +21,14 @@ class Settings:
     page_size
         Rows asked for per page; the API may give fewer.
     max_connections
-        Most requests in flight at once; fewer while the API answers 429.
+        Most requests in flight at once; how many of them the API bears, the client finds out.
     timeout
         Seconds for one request, retries and slow bodies included. A list may take ten times that.
     """
 
     timezone: str = "UTC"
     page_size: int = 1000
-    max_connections: int = 8
+    max_connections: int = 32
     timeout: float = 30.0
 
     def __post_init__(self) -> None:

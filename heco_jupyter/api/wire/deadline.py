@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from heco_jupyter.api.wire.forks import renew_after_fork
+from heco_jupyter.api.wire.threads import run_in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 T = TypeVar("T")
 
@@ -33,12 +35,28 @@ class Deadline:
     def __init__(self, seconds: float, parent: Deadline | None = None) -> None:
         self.seconds = seconds if parent is None else min(seconds, parent.remaining)
         self._at = time.monotonic() + self.seconds
+        self._parent = parent
         self._cancellation: _Cancellation = _Cancellation() if parent is None else parent._cancellation  # noqa: SLF001
 
     @property
     def remaining(self) -> float:
         """Seconds left, never below 0; 0 once cancelled."""
         return 0.0 if self._cancellation.requested.is_set() else max(0.0, self._at - time.monotonic())
+
+    @property
+    def patience(self) -> float:
+        """Seconds left for what the API makes wait: those of the larger operation, if this is a part of one."""
+        return self.remaining if self._parent is None else self._parent.patience
+
+    def extend(self, seconds: float) -> None:
+        """Give a part of a larger operation more time, for which the API itself has made it wait."""
+        if self._parent is not None:
+            self._at += seconds
+
+    def renew(self) -> None:
+        """Give a whole operation all its time again: it goes on as fast as the API allows."""
+        if self._parent is None:
+            self._at = max(self._at, time.monotonic() + self.seconds)
 
     def sleep(self, seconds: float) -> None:
         """Wait, but not past the deadline."""
@@ -114,7 +132,7 @@ class Deadline:
         self._cancellation.parts[part] = ended.set
         try:
             if self.remaining:
-                threading.Thread(target=work_and_tell, name="heco", daemon=True).start()
+                run_in_thread(work_and_tell)
                 ended.wait(min(self.remaining, threading.TIMEOUT_MAX))
             if outcome.done():
                 return outcome.result()
@@ -139,9 +157,14 @@ _supervision = _Supervision()
 renew_after_fork(_supervision)
 
 
-def supervise_this_thread() -> None:
+@contextmanager
+def supervised() -> Iterator[None]:
     """Promise that `Deadline.abort_overdue` is called often for whatever this thread runs."""
     _this_thread.is_supervised = True
+    try:
+        yield
+    finally:
+        _this_thread.is_supervised = False
 
 
 class _Cancellation:

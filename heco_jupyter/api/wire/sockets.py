@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from contextlib import suppress
 from contextvars import ContextVar
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from requests import Response
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -20,6 +22,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from requests import PreparedRequest
     from urllib3 import PoolManager, ProxyManager
 
     from heco_jupyter.api.wire.deadline import Deadline
@@ -32,6 +35,13 @@ class Watch:
     ----------
     deadline
         When the request must have ended.
+
+    Attributes
+    ----------
+    sent, sent_at
+        Whether any of it was sent, and when, by `time.monotonic()`.
+    is_first
+        Whether it is the first on its connection.
     """
 
     _current: ClassVar[ContextVar[Watch | None]] = ContextVar("watch", default=None)
@@ -39,6 +49,8 @@ class Watch:
     def __init__(self, deadline: Deadline) -> None:
         self.deadline = deadline
         self.sent = False
+        self.sent_at = 0.0
+        self.is_first = False
         self.aborted = False
         self._socket: socket.socket | None = None
         self._lock = threading.Lock()
@@ -74,7 +86,8 @@ class Watch:
             if self.aborted:
                 self._shut()
                 raise ConnectionAbortedError
-            self.sent = self.sent or sending
+            if sending and not self.sent:
+                self.sent, self.sent_at = True, time.monotonic()
 
     def _shut(self) -> None:
         if self._socket is not None:
@@ -96,6 +109,7 @@ class _Watched:
         connect = super().connect  # type: ignore[misc]
         if watch := Watch.current():
             watch.deadline.run_apart(connect, watch.abort)  # a name lookup cannot be aborted by closing a socket
+            watch.is_first = True
             watch.follow(self)
         else:
             connect()
@@ -148,7 +162,40 @@ def _socks_pools() -> dict[str, Any]:
 
 
 class WatchedAdapter(HTTPAdapter):
-    """A `requests` adapter whose connections report to the `Watch` of their thread."""
+    """A `requests` adapter for one endpoint, whose connections report to the `Watch` of their thread.
+
+    What `requests` finds out anew for each request, the pool with its proxy and its certificates, is found out once,
+    and a response has only what is used of it: no cookies, no encoding guessed.
+    """
+
+    _pool: Any = None
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the pool of connections to the endpoint."""
+        pool = self._pool or super().get_connection_with_tls_context(*args, **kwargs)
+        self._pool = pool
+        return pool
+
+    def cert_verify(self, conn: Any, *args: Any) -> None:
+        """Tell a pool, once, which certificates are believed."""
+        if not getattr(conn, "is_told", False):
+            super().cert_verify(conn, *args)  # type: ignore[no-untyped-call]
+            conn.is_told = True
+
+    def request_url(self, request: PreparedRequest, proxies: Any) -> str:
+        """Return what the request line names."""
+        return super().request_url(request, proxies) if proxies else request.path_url
+
+    def build_response(self, req: PreparedRequest, resp: Any) -> Response:
+        """Return a response."""
+        response = Response()
+        response.request, response.raw, response.status_code, response.headers = req, resp, resp.status, resp.headers
+        return response
+
+    def close(self) -> None:
+        """Close every idle connection."""
+        self._pool = None
+        super().close()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Create the pools of direct connections."""
@@ -164,6 +211,7 @@ class WatchedAdapter(HTTPAdapter):
 
     def forget_idle(self) -> None:
         """Close idle connections, those through proxies too, so that the next request opens a new one."""
+        self._pool = None
         self.poolmanager.clear()
         for manager in list(self.proxy_manager.values()):
             manager.clear()

@@ -1,25 +1,31 @@
-"""What keeps the client from making an outage worse: backoff, a retry budget, and a gate that narrows after a 429."""
+"""What keeps the client from asking for more than the API bears: a throttle, backoff and a retry budget."""
 
 from __future__ import annotations
 
 import random
 import threading
 import time
+from collections import deque
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from heco_jupyter.api.wire import log
+from heco_jupyter.api.wire.concurrency import Concurrency, Seen
 from heco_jupyter.api.wire.deadline import TimeUpError
+from heco_jupyter.api.wire.pacing import Pacing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Hashable, Iterator
 
     from heco_jupyter.api.wire.deadline import Deadline
 
 
 _MOST_DIGITS = 9
 _LONGEST_PAUSE = 10.0**_MOST_DIGITS
+_REMEMBERED = 1000  # answers whose times give the quantiles
+_CHANGE = 1.25  # between what was logged and what is worth another line
+_ONE_A_SECOND = 1.5  # below this, a rate is told as seconds between requests
 
 
 class RetryBudget:
@@ -77,65 +83,184 @@ def http_date(value: str | None) -> float | None:
         return None
 
 
-class Gate:
-    """Lets a bounded number of requests through at once; narrows when the API says 429, and slowly widens again.
+class PacedError(TimeUpError):
+    """Time was up before the API's rate allowed the request to be sent."""
+
+
+class Stats(TypedDict):
+    """What a client has sent so far, and what it has found out about the API."""
+
+    requests: int
+    retries: int
+    refused: int
+    allowed_in_flight: int
+    allowed_per_second: float | None
+    p50: float | None
+    p95: float | None
+
+
+class Throttle:
+    """Lets requests through in turn: as many at once, and as many a second, as the API turns out to bear.
 
     Parameters
     ----------
-    width
-        Most requests in flight at once.
-    patience
-        Seconds between narrowing and the first step wider, and between steps.
+    most
+        Never more requests in flight than this.
     """
 
-    def __init__(self, width: int, patience: float = 1.0) -> None:
-        self._full = width
-        self._patience = patience
-        self._width = width
+    def __init__(self, most: int) -> None:
+        self._concurrency = Concurrency(most)
+        self._pacing = Pacing()
+        self._lock = threading.Lock()
+        self._waiting: deque[threading.Event] = deque()
         self._inside = 0
-        self._slowed_at = -1.0
-        self._widened_at = 0.0
-        self._changed = threading.Condition()
+        self._requests = self._retries = self._refused = 0
+        self._successes = 0
+        self._taken: deque[float] = deque(maxlen=_REMEMBERED)
+        self._logged = (self._concurrency.allowed, float("inf"))
+
+    @property
+    def allowed(self) -> int:
+        """Requests that may be in flight at once, now."""
+        return self._concurrency.allowed
+
+    @property
+    def successes(self) -> int:
+        """Answers so far that were no refusals."""
+        return self._successes
+
+    @property
+    def pace(self) -> str | None:
+        """What the API allows, in words, while requests have to wait for it."""
+        with self._lock:
+            rate = self._pacing.rate
+            if rate is None or not self._pacing.is_binding(time.monotonic()):
+                return None
+        if rate < _ONE_A_SECOND:
+            return f"the API allows one request every {1 / rate:.1f} s"
+        return f"the API allows {rate:.0f} requests a second"
+
+    def stats(self) -> Stats:
+        """Return what was sent so far, and what is allowed now."""
+        with self._lock:
+            taken = sorted(self._taken)
+            rate = self._pacing.rate
+            return Stats(
+                requests=self._requests,
+                retries=self._retries,
+                refused=self._refused,
+                allowed_in_flight=self._concurrency.allowed,
+                allowed_per_second=None if rate is None else round(rate, 1),
+                p50=_quantile(taken, 0.5),
+                p95=_quantile(taken, 0.95),
+            )
 
     @contextmanager
-    def passing(self, deadline: Deadline) -> Iterator[None]:
-        """Wait for a place.
+    def passing(self, deadline: Deadline, *, is_retry: bool = False) -> Iterator[None]:
+        """Wait for a turn, and hold a place.
+
+        The time for which the API's rate makes a part of a larger operation wait does not count towards that part.
 
         Raises
         ------
         TimeUpError
-            When none is free before `deadline`.
+            When the turn does not come before `deadline`; a `PacedError` if that is because of the API's rate.
         """
-        with self._changed:
-            if not self._changed.wait_for(lambda: self._inside < self._width, deadline.remaining):
-                raise TimeUpError
-            self._inside += 1
+        self._enter(deadline)
+        self._retries += is_retry
         try:
             yield
         finally:
-            with self._changed:
+            with self._lock:
                 self._inside -= 1
-                self._changed.notify()
+                self._wake()
 
-    def slow_down(self, started: float) -> None:
-        """Halve the width, once for all requests that were in flight together.
+    def answered(self, kind: Hashable, started: float, seconds: float, *, first: bool) -> None:
+        """Tell of an answer that is no refusal; see `Seen`."""
+        with self._lock:
+            self._successes += 1
+            self._taken.append(seconds)
+            self._pacing.accepted(started + seconds)
+            self._concurrency.answered(Seen(kind, started, seconds, first))
+            self._wake()
+        self._tell()
 
-        Parameters
-        ----------
-        started
-            `time.monotonic()` when the refused request began.
-        """
-        with self._changed:
-            if started > self._slowed_at:
-                self._slowed_at = self._widened_at = time.monotonic()
-                self._width = max(1, self._width // 2)
-                log.event(f"429, too many requests: from now on at most {self._width} requests at once")
+    def refused(self, started: float, hold: float) -> None:
+        """Tell of a 429: when the request was sent, and how many seconds everybody is asked to wait."""
+        with self._lock:
+            self._refused += 1
+            self._pacing.refused(started, time.monotonic(), hold)
+        self._tell()
 
-    def speed_up(self) -> None:
-        """Widen by one after a success, unless that was done a moment ago."""
-        with self._changed:
-            now = time.monotonic()
-            if self._width < self._full and now - self._widened_at >= self._patience:
-                self._widened_at = now
-                self._width += 1
-                self._changed.notify()
+    def _enter(self, deadline: Deadline) -> None:
+        with self._lock:
+            if not self._waiting and self._pause(time.monotonic()) == 0:
+                self._go()
+                return
+            turn = threading.Event()
+            self._waiting.append(turn)
+        began = time.monotonic()
+        pause: float | None = None
+        try:
+            while True:
+                with self._lock:
+                    pause = self._pause(time.monotonic()) if self._waiting[0] is turn else None
+                    turn.clear()
+                if not deadline.patience:
+                    pause = None  # not taken
+                    raise TimeUpError if self.pace is None else PacedError
+                if pause == 0:
+                    break
+                turn.wait(deadline.patience if pause is None else min(pause, deadline.patience))
+        finally:
+            with self._lock:
+                is_first = self._waiting[0] is turn
+                self._waiting.remove(turn)
+                if is_first and pause == 0:
+                    self._go()
+                self._wake()
+        if self.pace is not None:
+            deadline.extend(time.monotonic() - began)
+
+    def _pause(self, now: float) -> float | None:
+        """Return how many seconds the next request has to wait, or None until another has ended."""
+        if self._inside >= self._concurrency.allowed:
+            return None
+        return self._pacing.pause(now)
+
+    def _go(self) -> None:
+        self._requests += 1
+        self._inside += 1
+        self._concurrency.sent(self._inside)
+        self._pacing.sent(time.monotonic())
+
+    def _wake(self) -> None:
+        if self._waiting:
+            self._waiting[0].set()
+
+    def _tell(self) -> None:
+        """Log what is allowed, when that has changed."""
+        was_allowed, was_rate = self._logged
+        allowed, rate = self._concurrency.allowed, self._pacing.rate or float("inf")
+        if _has_changed(was_allowed, allowed) or _has_changed(was_rate, rate):
+            self._logged = allowed, rate
+            log.event(_in_words(self.stats()))
+
+
+def _in_words(stats: Stats) -> str:
+    rate, p50, p95 = stats["allowed_per_second"], stats["p50"], stats["p95"]
+    allowed = f"at most {stats['allowed_in_flight']} requests at once"
+    if rate is not None:
+        allowed += f" and {rate:.1f} a second"
+    sent = f"{stats['requests']} requests, {stats['retries']} retries, {stats['refused']} refused"
+    if p50 is not None and p95 is not None:
+        sent += f", p50 {1000 * p50:.0f} ms, p95 {1000 * p95:.0f} ms"
+    return f"from now on {allowed}; so far {sent}"
+
+
+def _has_changed(was: float, now: float) -> bool:
+    return was != now and not was / _CHANGE < now < was * _CHANGE
+
+
+def _quantile(ordered: list[float], share: float) -> float | None:
+    return round(ordered[min(int(share * len(ordered)), len(ordered) - 1)], 4) if ordered else None

@@ -23,13 +23,13 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import requests
-from requests.auth import AuthBase
+from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 
 from heco_jupyter._version import __version__
 from heco_jupyter.api.model.access import PREFIX
 from heco_jupyter.api.model.call import BodyError, LostAnswerError
-from heco_jupyter.api.model.errors import ApiError, TransportError
+from heco_jupyter.api.model.errors import ApiError, RateLimitError, TransportError
 from heco_jupyter.api.wire import log
 from heco_jupyter.api.wire.answers import LARGEST_ERROR_BODY, Answer, meaning, not_documented, refusal
 from heco_jupyter.api.wire.bodies import LARGEST_BODY
@@ -38,12 +38,12 @@ from heco_jupyter.api.wire.failures import TooBigError, transport_error
 from heco_jupyter.api.wire.forks import renew_after_fork
 from heco_jupyter.api.wire.route import Route
 from heco_jupyter.api.wire.sockets import Watch, WatchedAdapter
-from heco_jupyter.api.wire.throttle import Gate, RetryBudget, backoff, http_date, retry_after
+from heco_jupyter.api.wire.throttle import PacedError, RetryBudget, Throttle, backoff, http_date, retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from heco_jupyter.api.model.access import Access, Credentials
+    from heco_jupyter.api.model.access import Access
     from heco_jupyter.api.model.call import Call
     from heco_jupyter.api.model.settings import Settings
 
@@ -60,25 +60,12 @@ _CERTAIN = frozenset(range(400, 500)) - {408, 425, 429}
 _HEADERS = {
     "Accept": "application/json",
     "Accept-Encoding": "gzip",
-    "Connection": "keep-alive",
     "Content-Type": "application/json",  # with every request, as the one public use of this API has it
     "User-Agent": (
         f"heco-jupyter/{__version__} python-requests/{requests.__version__} "
         f"python/{platform.python_version()} {platform.system().lower()}"
     ),
 }
-
-
-class _Keys(AuthBase):
-    """Puts the keys on a request; being an auth object keeps `requests` from looking into `.netrc`."""
-
-    def __init__(self, credentials: Credentials) -> None:
-        self._credentials = credentials
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Credential-ID"] = self._credentials.id
-        request.headers["Credential-Secret"] = self._credentials.secret.reveal()
-        return request
 
 
 class _FailedTry(Exception):  # noqa: N818 (never leaves this module)
@@ -123,7 +110,9 @@ class Transport:
         self.endpoint = access.endpoint
         self.credentials = access.credentials
         self.settings = settings
-        self.host = urlsplit(access.endpoint).netloc
+        parts = urlsplit(access.endpoint)
+        self.host = parts.netloc
+        self._path = f"{parts.path}{PREFIX}"
         self._route = Route(access.endpoint)
         self._clock: Clock | None = None
         self._open()
@@ -131,11 +120,9 @@ class Transport:
 
     def _open(self) -> None:
         connections = self.settings.max_connections
-        self._gate = Gate(connections)
+        self.throttle = Throttle(connections)
         self._budget = RetryBudget()
         self._adapter = WatchedAdapter(pool_connections=2, pool_maxsize=connections, max_retries=0)
-        self._template = requests.PreparedRequest()
-        self._template.prepare_headers(_HEADERS)
 
     def after_fork(self) -> None:
         """Begin with new connections and locks: the old ones belong to the parent process."""
@@ -253,17 +240,30 @@ class Transport:
         return None, not_documented(call, answer, self.host, reason)
 
     def _with_retries(self, call: Call, try_once: Callable[[int], T], deadline: Deadline) -> T:
-        """Return what `try_once(attempt)` returns, trying again after a transient failure while there is time."""
+        """Return what `try_once(attempt)` returns, trying again after a transient failure while there is time.
+
+        A refusal of one request, while the API answers others, only shows the rate that it allows: the throttle spends
+        no try on it.
+        """
+        tries = 0
         for attempt in count(1):
+            answered = self.throttle.successes
             try:
                 value = try_once(attempt)
             except _FailedTry as failure:
-                error, transient, asked = failure.error, failure.transient, failure.pause
+                error, transient, pause = failure.error, failure.transient, failure.pause
             else:
                 self._budget.succeed()
                 return value
-            pause = max(backoff(attempt), asked)
-            last = not transient or attempt >= _MOST_TRIES or pause >= deadline.remaining
+            if isinstance(error, RateLimitError) and pause < deadline.patience:
+                deadline.extend(pause)
+                if transient and self.throttle.successes > answered:
+                    tries = 0
+                    deadline.sleep(pause)
+                    continue
+            tries += 1
+            pause = max(backoff(tries), pause)
+            last = not transient or tries >= _MOST_TRIES or pause >= deadline.remaining
             if last or not self._budget.spend():
                 break
             log.event(f"{call.method} {call.path}: trying again in {pause:.1f} s, since {error.what}")
@@ -280,20 +280,33 @@ class Transport:
         """
         started = time.monotonic()
         try:
-            with self._gate.passing(deadline):
+            with self.throttle.passing(deadline, is_retry=attempt > 1):
                 started = time.monotonic()
                 answer = deadline.run(lambda: self._receive(call, deadline, watch), watch.abort)
+        except PacedError:
+            failure = None
         except Exception as error:  # noqa: BLE001 (whatever it is, the frames that it went through hold the keys)
             failure = transport_error(call, error, self._route, watch, deadline)
         else:
-            log.request(call, answer.status, time.monotonic() - started, attempt)
+            ended = time.monotonic()
+            log.request(call, answer.status, ended - started, attempt)
             if answer.status == _TOO_MANY_REQUESTS:
-                self._gate.slow_down(started)
+                hold = answer.retry_after or 0.0  # one that is not waited for holds nobody else either
+                self.throttle.refused(watch.sent_at, hold if hold < deadline.patience else 0.0)
             else:
-                self._gate.speed_up()
+                self.throttle.answered(call.kind, watch.sent_at, ended - watch.sent_at, first=watch.is_first)
             return answer
+        if failure is None:
+            raise _FailedTry(self._paced(call), transient=False)
         log.request(call, failure.what.partition(": ")[2], time.monotonic() - started, attempt)
         raise failure
+
+    def _paced(self, call: Call) -> RateLimitError:
+        return RateLimitError(
+            f"could not {call.doing}: {meaning(_TOO_MANY_REQUESTS)}; {self.throttle.pace}, and others wait",
+            hint="nothing was sent: wait a little, then try again",
+            status=_TOO_MANY_REQUESTS,
+        )
 
     def _receive(self, call: Call, deadline: Deadline, watch: Watch) -> Answer:
         request = self._prepare(call)
@@ -319,12 +332,22 @@ class Transport:
 
     def _prepare(self, call: Call) -> requests.PreparedRequest:
         """Make a request, with none of the guessing that takes `requests` half the time of a small one."""
-        request = self._template.copy()
-        request.prepare_method(call.method)
-        request.url = f"{self.url(call)}?{urlencode(call.params)}" if call.params else self.url(call)
-        request.prepare_body(call.payload(), None)
-        request.prepare_auth(_Keys(self.credentials))
+        request = _Request()
+        request.method = call.method
+        query = f"?{urlencode(call.params)}" if call.params else ""
+        request.url = self.url(call) + query
+        request.path_url = f"{self._path}{call.path}{query}"
+        keys = {"Credential-ID": self.credentials.id, "Credential-Secret": self.credentials.secret.reveal()}
+        request.headers = CaseInsensitiveDict(_HEADERS | keys)
+        if call.method != "GET":
+            request.prepare_body(call.payload(), None)
         return request
+
+
+class _Request(requests.PreparedRequest):
+    """A request that knows its path."""
+
+    path_url = ""
 
 
 class Clock:

@@ -9,6 +9,7 @@ from typing import Any
 from heco_jupyter.api.lists.fanout import fan_out
 from heco_jupyter.api.lists.pages import Expected, Listing, Page, read_pages, rows_of
 from heco_jupyter.api.wire.deadline import Deadline
+from heco_jupyter.api.wire.throttle import Throttle
 from heco_jupyter.errors import BadRequestError
 
 ORDER = ("createdAt",)
@@ -58,7 +59,7 @@ class Rows:
             limit=None,
             order=ORDER,
             check_ends=False,
-            each=lambda function, numbers: fan_out(function, numbers, workers=8, deadline=Deadline(60)),
+            each=lambda function, numbers: fan_out(function, numbers, bears=Throttle(8), deadline=Deadline(60)),
             expected=expected,
         )
 

@@ -1,16 +1,13 @@
-"""Deadlines, and what throttles requests: backoff, the retry budget and the gate."""
+"""Deadlines: what ends when."""
 
 from __future__ import annotations
 
 import threading
 import time
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 
 import pytest
 
 from heco_jupyter.api.wire.deadline import Deadline, TimeUpError
-from heco_jupyter.api.wire.throttle import Gate, RetryBudget, backoff, retry_after
 
 
 def test_an_inner_deadline_ends_no_later_than_the_outer_one():
@@ -63,78 +60,28 @@ def test_a_sleep_ends_with_the_deadline():
     assert time.monotonic() - started < 30
 
 
-def test_a_retry_budget_runs_out_and_successes_refill_it():
-    budget = RetryBudget(capacity=2, refill=0.5)
-    assert [budget.spend() for _ in range(3)] == [True, True, False]
-    budget.succeed()
-    assert not budget.spend()
-    budget.succeed()
-    assert budget.spend()
+def test_what_the_api_makes_wait_counts_for_the_larger_operation_only():
+    outer = Deadline(60)
+    inner = Deadline(1, outer)
+    assert inner.remaining <= 1 < inner.patience <= 60
+    inner.extend(30)
+    assert 29 < inner.remaining <= 31
+    outer.extend(30)
+    assert outer.remaining <= 60 == outer.seconds
 
 
-def test_backoff_grows_up_to_its_cap():
-    for attempt in range(1, 30):
-        assert 0 <= backoff(attempt, base=1, cap=8) <= min(8, 2**attempt)
+def test_only_a_whole_operation_is_renewed():
+    outer = Deadline(0.2)
+    inner = Deadline(60, outer)
+    time.sleep(0.1)
+    inner.renew()
+    assert inner.remaining <= 0.1
+    outer.renew()
+    assert 0.1 < outer.remaining <= 0.2
 
 
-def test_retry_after_is_seconds_or_a_date():
-    assert retry_after("7") == 7
-    date = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
-    assert 50 < retry_after(date) <= 60
-
-
-@pytest.mark.parametrize("value", [None, "", "soon", "1.5.2", "99 bottles"])
-def test_an_invalid_retry_after_is_ignored(value):
-    assert retry_after(value) is None
-
-
-def test_a_gate_lets_as_many_requests_through_as_it_is_wide():
-    gate = Gate(2)
-    deadline = Deadline(60)
-    with gate.passing(deadline), gate.passing(deadline), pytest.raises(TimeUpError), gate.passing(Deadline(0.01)):
-        pytest.fail("a gate of width 2 let a third request through")
-    with gate.passing(deadline), gate.passing(deadline):
-        assert width(gate) == 0
-
-
-def width(gate: Gate) -> int:
-    """Return how many more requests the gate lets through now."""
-    try:
-        with gate.passing(Deadline(0.01)):
-            return 1 + width(gate)
-    except TimeUpError:
-        return 0
-
-
-def test_a_gate_halves_once_for_all_requests_that_started_together():
-    gate = Gate(8)
-    started = time.monotonic()
-    for _ in range(8):
-        gate.slow_down(started)
-    assert width(gate) == 4
-    gate.slow_down(time.monotonic())
-    assert width(gate) == 2
-
-
-def test_a_gate_widens_by_one_per_interval_however_many_requests_succeed():
-    gate = Gate(4, patience=0.3)
-    gate.slow_down(time.monotonic())
-    gate.slow_down(time.monotonic())
-    widths = [1]
-    started = time.monotonic()
-    while widths[-1] < 4 and time.monotonic() < started + 10:
-        gate.speed_up()
-        now = width(gate)
-        if now != widths[-1]:
-            widths.append(now)
-    assert widths == [1, 2, 3, 4]
-    assert time.monotonic() - started >= 0.85  # three steps, each after 0.3 s
-    gate.speed_up()
-    assert width(gate) == 4
-
-
-def test_a_gate_never_closes_completely():
-    gate = Gate(8)
-    for _ in range(20):
-        gate.slow_down(time.monotonic())
-    assert width(gate) == 1
+def test_a_cancelled_operation_has_no_patience():
+    outer = Deadline(60)
+    inner = Deadline(30, outer)
+    outer.cancel()
+    assert inner.patience == outer.patience == 0

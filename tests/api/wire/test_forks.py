@@ -83,7 +83,7 @@ def test_a_lock_that_another_thread_held_does_not_hold_up_the_child(fleet):
     held, go = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with client._transport._gate._changed, client._transport._budget._lock:
+        with client._transport.throttle._lock, client._transport._budget._lock:
             held.set()
             go.wait(60)
 
