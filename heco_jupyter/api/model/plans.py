@@ -28,9 +28,8 @@ class CheckedSpec(Protocol):
     def name(self) -> str:
         """The cluster's name."""
 
-    @property
-    def worker_count(self) -> int:
-        """`workerCnt`."""
+    def field(self, name: str) -> Any:
+        """Return a field as it is sent, or None; not for what can be a secret."""
 
     def masked(self) -> dict[str, Any]:
         """Return the JSON for showing, with bullets for what is secret."""
@@ -51,14 +50,14 @@ class CreatePlan:
         return
 
     @property
-    def cluster_name(self) -> str:
-        """The name that the cluster is to have."""
-        return self.spec.name
+    def cluster_name(self) -> str | None:
+        """The name that the cluster is to have, where the spec says it."""
+        return self.spec.name or None
 
     @property
     def words(self) -> str:
         """What it does, in a few words."""
-        return f"create {self.spec.name}: {self._kind}"
+        return f"create {plain(self.spec.masked().get('name') or _NAMELESS, 80)}: {self._kind}"
 
     @property
     def done(self) -> str:
@@ -68,12 +67,13 @@ class CreatePlan:
     @property
     def _kind(self) -> str:
         body = self.spec.masked()
-        masters = 3 if body["isHa"] else 1
-        return (
-            f"{body['clusterType']} {body['clusterVersion']}, "
-            f"{_count(masters, 'master')} {body['masterFlavorName']}, "
-            f"{_count(self.spec.worker_count, 'worker')} {body['workerFlavorName']}"
+        masters = {True: 3, False: 1}.get(body["isHa"]) if isinstance(body.get("isHa"), bool) else None
+        parts = (
+            _words(body.get("clusterType"), body.get("clusterVersion")),
+            _words(_count(masters, "master"), body.get("masterFlavorName")),
+            _words(_count(body.get("workerCnt"), "worker"), body.get("workerFlavorName")),
         )
+        return ", ".join(part for part in parts if part) or "as the request says"
 
     @property
     def shown_body(self) -> dict[str, Any]:
@@ -82,7 +82,7 @@ class CreatePlan:
 
     def call(self) -> Call:
         """Return the request."""
-        return Call(f"create {plain(self.spec.name, 80)}", "POST", "/clusters", body=self.spec.wire)
+        return Call(f"create {plain(self.spec.name or _NAMELESS, 80)}", "POST", "/clusters", body=self.spec.wire)
 
 
 @dataclass(frozen=True)
@@ -355,8 +355,17 @@ def id_of(cluster: object) -> str:
     return cluster_id
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+_NAMELESS = "a cluster"
+
+
+def _count(number: object, what: str) -> str:
+    """Return `3 workers`, or an empty string where the number is not known."""
+    is_number = isinstance(number, int) and not isinstance(number, bool)
+    return f"{number} {what}{'' if number == 1 else 's'}" if is_number else ""
+
+
+def _words(*values: object) -> str:
+    return " ".join(plain(value, 40) for value in values if isinstance(value, str) and value)
 
 
 @dataclass(frozen=True)

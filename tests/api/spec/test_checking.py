@@ -30,7 +30,7 @@ def test_the_vendors_create_requests_are_sent_unchanged(name):
 
 @pytest.mark.parametrize("name", [CREATE_REQUESTS[0], CREATE_REQUESTS[2]])
 def test_the_documentations_placeholder_is_refused_with_a_way_out(name):
-    (problem,) = problems_of(example(f"create-request-{name}"))
+    (problem,) = [problem for problem in problems_of(example(f"create-request-{name}")) if "userPw" in problem]
     assert "userPw is a placeholder" in problem
     assert "!secret" in problem
 
