@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from operator import index
 from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex
 
-from heco_jupyter.api.display.cards import dry_run_html, dry_run_text
+from heco_jupyter.api.display.cards import count_of, dry_run_html, dry_run_text
 from heco_jupyter.api.display.text import json_text, plain
 from heco_jupyter.api.model.call import Call, check_sendable, cluster_path
 from heco_jupyter.api.model.cluster import Cluster
@@ -70,8 +70,8 @@ class CreatePlan:
         masters = {True: 3, False: 1}.get(body["isHa"]) if isinstance(body.get("isHa"), bool) else None
         parts = (
             _words(body.get("clusterType"), body.get("clusterVersion")),
-            _words(_count(masters, "master"), body.get("masterFlavorName")),
-            _words(_count(body.get("workerCnt"), "worker"), body.get("workerFlavorName")),
+            _words(count_of(masters, "master"), body.get("masterFlavorName")),
+            _words(count_of(body.get("workerCnt"), "worker"), body.get("workerFlavorName")),
         )
         return ", ".join(part for part in parts if part) or "as the request says"
 
@@ -129,7 +129,7 @@ class ScalePlan:
     def size(self) -> str:
         """What the cluster has afterwards, in a few words: nodes, and the flavor of the workers."""
         now = nodes_of(self.cluster)
-        nodes = "number of nodes unknown" if now is None else f"{now} -> {_count(self.nodes, 'node')}"
+        nodes = "number of nodes unknown" if now is None else f"{now} -> {count_of(self.nodes, 'node')}"
         return f"{nodes}, workers {plain(flavor_of(self.cluster.workerInfo) or 'of unknown flavor', 80)}"
 
     @property
@@ -356,12 +356,6 @@ def id_of(cluster: object) -> str:
 
 
 _NAMELESS = "a cluster"
-
-
-def _count(number: object, what: str) -> str:
-    """Return `3 workers`, or an empty string where the number is not known."""
-    is_number = isinstance(number, int) and not isinstance(number, bool)
-    return f"{number} {what}{'' if number == 1 else 's'}" if is_number else ""
 
 
 def _words(*values: object) -> str:

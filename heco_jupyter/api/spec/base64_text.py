@@ -21,9 +21,14 @@ NOT_ENCODED = "is not Base64 of a text: write !secret NAME, !base64 TEXT, or Bas
 _CERTAIN = 24
 _EVEN_LINE = 24
 _LETTERS = re.compile(r"(?:[A-Za-z0-9+/]+|[A-Za-z0-9_-]+)={0,2}")
+_BOTH_ALPHABETS = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
+_JOINED = re.compile(r"(?:[A-Za-z0-9+/]{4})*[A-Za-z0-9+/]{2,3}={1,2}")
 _URL_SAFE = str.maketrans("-_", "+/")
-# As `certutil -encode` and PEM have it; folded by YAML, all stands on one line.
-_ARMOUR = re.compile(r"\s*-----BEGIN [^-]+-----(.*)-----END [^-]+-----\s*", re.DOTALL)
+# As `certutil -encode` and PEM have it; folded by YAML, all stands on one line. And as a data URL has it.
+_ARMOUR = re.compile(
+    r"\s*-----BEGIN [^-]+-----(?P<lines>.*)-----END [^-]+-----\s*|\s*data:[^,]*;base64,(?P<url>.*)", re.DOTALL
+)
+_HALF_ARMOUR = re.compile(r"\s*-----BEGIN [^-]+-----.*|.*-----END [^-]+-----\s*", re.DOTALL)
 _NOT_IN_TEXT = re.compile("[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f]")
 _ENDS_IN_NEWLINE = (
     "ends in a newline, which echo adds and which would be a part of the password: "
@@ -177,8 +182,12 @@ def _is_base64(found: _Candidate) -> bool:
     is_long, is_one_word = len(found.encoded) >= _CERTAIN, len(found.pieces) == 1
     if _text_in(found.content):  # words that are not Base64 decode to a text only if they are short
         return is_long or found.content.startswith(b"#!") or (is_one_word and not found.mended)
-    has_both_cases = found.encoded.lower() != found.encoded != found.encoded.upper()
-    return is_long and has_both_cases and not found.mended and _is_wrapped(found.pieces)
+    return is_long and _has_both_cases(found.encoded) and not found.mended and _is_wrapped(found.pieces)
+
+
+def _has_both_cases(letters: str) -> bool:
+    """Return whether there are small and capital letters, as in Base64 and seldom in a path."""
+    return letters.lower() != letters != letters.upper()
 
 
 def _is_wrapped(pieces: tuple[int, ...]) -> bool:
@@ -189,16 +198,19 @@ def _is_wrapped(pieces: tuple[int, ...]) -> bool:
 
 _URL_LETTERS = "was URL-safe Base64: its - and _ are sent as + and /"
 _UNPADDED = "was Base64 without its = at the end: they are added"
-_ARMOURED = "had the BEGIN and END lines of certutil around its Base64: they are left out"
+_ARMOURED = "had something around its Base64, such as certutil's BEGIN and END lines: it is left out"
 
 
 def _candidate(text: str) -> _Candidate | None:
     """Return the Base64 that a text would be, or None where it has other letters than Base64."""
     armour = _ARMOUR.fullmatch(text)
-    pieces = (armour[1] if armour else text).split()
-    letters = "".join(pieces)
-    if not letters.isascii() or not _LETTERS.fullmatch(letters):
+    if not armour and _HALF_ARMOUR.fullmatch(text):
         return None
+    pieces = ((armour["lines"] or armour["url"] or "") if armour else text).split()
+    letters = "".join(pieces)
+    if not _LETTERS.fullmatch(letters):
+        is_damaged = len(letters) >= _CERTAIN and _has_both_cases(letters) and _BOTH_ALPHABETS.fullmatch(letters)
+        return _Candidate(letters, None, tuple(map(len, pieces)), ()) if is_damaged else None
     standard = letters.rstrip("=").translate(_URL_SAFE)
     encoded = standard + "=" * (-len(standard) % 4)
     try:
@@ -213,7 +225,12 @@ def _candidate(text: str) -> _Candidate | None:
 
 
 def _stray(text: str) -> str:
-    """Return which letters do not belong into what is otherwise Base64 of a text, or an empty string."""
+    """Return what does not belong into what is otherwise Base64 of a text, or an empty string."""
+    if _HALF_ARMOUR.fullmatch(text):
+        return ", but of its BEGIN and END lines one is missing: copy it again"
+    joined = "".join(text.split())
+    if len(joined) >= _CERTAIN and "=" in joined.rstrip("=") and not _JOINED.sub("", joined + "=").strip("="):
+        return ", but has = in the middle, as two that were joined have: encode the whole again"
     unescaped = text.replace("\\r", "").replace("\\n", "")
     letters = re.sub("[^A-Za-z0-9+/]", "", unescaped.translate(_URL_SAFE))
     found = _candidate(letters) if len(letters) >= _CERTAIN else None
