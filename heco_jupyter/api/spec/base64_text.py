@@ -22,7 +22,6 @@ _CERTAIN = 24
 _EVEN_LINE = 24
 _LETTERS = re.compile(r"(?:[A-Za-z0-9+/]+|[A-Za-z0-9_-]+)={0,2}")
 _BOTH_ALPHABETS = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
-_JOINED = re.compile(r"(?:[A-Za-z0-9+/]{4})*[A-Za-z0-9+/]{2,3}={1,2}")
 _URL_SAFE = str.maketrans("-_", "+/")
 # As `certutil -encode` and PEM have it; folded by YAML, all stands on one line. And as a data URL has it.
 _ARMOUR = re.compile(
@@ -228,8 +227,8 @@ def _stray(text: str) -> str:
     """Return what does not belong into what is otherwise Base64 of a text, or an empty string."""
     if _HALF_ARMOUR.fullmatch(text):
         return ", but of its BEGIN and END lines one is missing: copy it again"
-    joined = "".join(text.split())
-    if len(joined) >= _CERTAIN and "=" in joined.rstrip("=") and not _JOINED.sub("", joined + "=").strip("="):
+    parts = "".join(text.split()).rstrip("=").split("=")
+    if len(parts) > 1 and len(text) >= _CERTAIN and all(_LETTERS.fullmatch(part) for part in parts if part):
         return ", but has = in the middle, as two that were joined have: encode the whole again"
     unescaped = text.replace("\\r", "").replace("\\n", "")
     letters = re.sub("[^A-Za-z0-9+/]", "", unescaped.translate(_URL_SAFE))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from heco_jupyter.api.model.fields import TWO_NAMES, Encoded, Field, FieldKind, 
 from heco_jupyter.api.spec.base64_text import NOT_ENCODED, WINDOWS_LINES, encoding_of, ends_in_newline, settings_in
 from heco_jupyter.api.spec.characters import SURROGATE, lookalike
 from heco_jupyter.api.spec.encoding import Spec
-from heco_jupyter.api.spec.mistakes import starts_with_field
+from heco_jupyter.api.spec.mistakes import missing_colon, starts_with_field
 from heco_jupyter.api.spec.settings import form_problems, secret_variable, secrets_in, worth_remembering
 from heco_jupyter.api.spec.values import REPORTED, Brought, Written, as_json, dotted, shown
 from heco_jupyter.api.spec.vocabulary import documentation_placeholder, wire_word
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     Path = tuple[str | int, ...]
 
 _SHOWN = 40
+_SQL_COMMENT = re.compile(r"(^|\s)--")
 _ANYTHING = "; --allow-unknown accepts a field that is newer than this package"
 
 
@@ -98,9 +100,12 @@ class _Checker:
             else:
                 self._unknown(key, parent, path)
                 self._texts(item, (*path, key), is_known=False)
-        for field in known.values():
-            if field.required and field.name not in value:
-                self._rule((*path, field.name), f"{field.path} is missing: {field.about}")
+        missing = [field for field in known.values() if field.required and field.name not in value]
+        if missing and self._allow_unknown:
+            self._note(path, f"missing, and required until now: {', '.join(field.path for field in missing)}")
+        elif missing:
+            for field in missing:
+                self._problem((*path, field.name), f"{field.path} is missing: {field.about}")
 
     def _unknown(self, key: str, parent: str, path: Path) -> None:
         where, known = f" in {parent}" if parent else "", children(parent)
@@ -157,6 +162,8 @@ class _Checker:
             self._encoded(value, field, path)
         elif word := wire_word(field, value):
             self._rule(path, f"{field.path} is {shown(value)}, did you mean {word}?")
+        elif self._written.get(path, Written()).is_folded and _SQL_COMMENT.search(value) and field.name == "hiveQuery":
+            self._problem(path, f"{field.path} is folded into one line, of which -- makes a comment: write it below |")
         else:
             self._characters(value, path, is_free=field.is_free)
 
@@ -280,7 +287,8 @@ class _Checker:
 def _wrong_kind(value: Any, field: Field) -> str | None:
     """Return what is wrong with the type of a value, if anything; never what could be a password."""
     if value is None or value == []:
-        return f"is {'empty' if value is None else 'an empty list'}: give a value, or leave the field out"
+        hint = "; after a colon, # begins a comment" if field.base64 is Encoded.SCRIPT else ""
+        return f"is {'empty' if value is None else 'an empty list'}: give a value, or leave the field out{hint}"
     if isinstance(value, Secret):
         is_shown = (
             field.kind in (FieldKind.FLAG, FieldKind.INTEGER, FieldKind.OBJECT, FieldKind.TEXTS) or field.path == "name"
@@ -291,7 +299,8 @@ def _wrong_kind(value: Any, field: Field) -> str | None:
     if field.base64 is Encoded.PASSWORD:
         return NOT_ENCODED
     if field.kind is FieldKind.OBJECT:
-        return f"is not {field.kind.value}"
+        name = starts_with_field(value) if isinstance(value, str) else ""
+        return f"is not {field.kind.value}{f': {missing_colon(value)}' if name in children(field.path) else ''}"
     return f"is {shown(value)}, it must be {field.kind.value}{_quote_hint(value, field)}"
 
 

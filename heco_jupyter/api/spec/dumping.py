@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
 from heco_jupyter.api.display.text import width
 from heco_jupyter.api.model.fields import BY_PATH, FieldKind
 from heco_jupyter.api.spec.characters import LINE_BREAKS
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _COMMENT_AT = 48
 _INDENT = 2  # as PyYAML writes it
@@ -31,12 +29,20 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    name = text.lstrip("$")
-    if name != text and name.isidentifier():
-        text = f"${text}"  # $name would be a variable of the notebook
     is_one_line = LINE_BREAKS.search(text) or "\r" in text
     style = '"' if is_one_line else "|" if "\n" in text else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+def _without_variables(value: Any) -> Any:
+    """Return a copy in which no text is read as a variable of the notebook: `$name` is written `$$name`."""
+    if isinstance(value, Mapping):
+        return {key: _without_variables(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_variables(item) for item in value]
+    if isinstance(value, str) and value.startswith("$") and value.lstrip("$").isidentifier():
+        return f"${value}"
+    return value
 
 
 def _represent_number(dumper: yaml.SafeDumper, number: float) -> yaml.ScalarNode:
@@ -59,7 +65,7 @@ def commented_yaml(spec: Mapping[str, Any]) -> str:
     spec
         Keys are the API's; a `SecretName` where a secret goes.
     """
-    dumped = yaml.dump(dict(spec), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10**6)
+    dumped = yaml.dump(_without_variables(spec), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10**6)
     dumped = _QUOTED_NAME.sub(r"\1 \2", dumped)
     lines, parent = [], ""
     for line in dumped.removesuffix("\n").split("\n"):

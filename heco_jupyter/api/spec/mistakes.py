@@ -76,6 +76,6 @@ def _in_words(error: yaml.MarkedYAMLError) -> str:
         return "a tab stands where spaces must: indent with spaces"
     if "mapping values are not allowed" in problem:
         return f"{problem}: a text with ': ' in it must be quoted, and every key of a mapping indented alike"
-    if "found '<tag>'" in problem:
+    if "'<tag>'" in problem:
         return "a value has one tag: !base64 $name, for one, encodes a variable"
     return plain(f"{problem} ({error.context})" if error.context and error.problem else problem, 200)

@@ -236,9 +236,10 @@ class _Builder:
             yield event
 
     def _value(self, event: Any, events: Iterator[Event], place: Place) -> Any:
-        self._document.lines.setdefault(place, self._line(event))
         if isinstance(event, ScalarEvent):
+            self._document.lines[place] = self._line(event)  # its key may be above
             return self._scalar(event, place)
+        self._document.lines.setdefault(place, self._line(event))
         if event.tag not in (None, "!"):
             self._problem(event, place, NO_TAG)
         if isinstance(event, SequenceStartEvent):

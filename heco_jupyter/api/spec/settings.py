@@ -21,8 +21,8 @@ _SECRET_NAME = re.compile(
 _SECRET_VARIABLE = re.compile(
     r"credential|token|auth|cookie|private|pass(?:$|_)|.pwd|(?:^|_)(?:pw|key|dsn|sas)(?:$|_)|_URL$", re.IGNORECASE
 )
-# NAME=VALUE in a script, NAME VALUE and NAME=VALUE in options and in a query.
-_ASSIGNED = re.compile(r"""([\w.-]+)(\s*=\s*["']?)([^\s"';&|]+)""")
+# NAME=VALUE in a script, in options and in a query.
+_ASSIGNED = re.compile(r"""(?<![\w.-])([\w.-]{1,200})(\s{0,9}=\s{0,9}["']?)([^\s"';&|]+)""")
 _NO_SECRETS = ("", "true", "false")
 _LONG = 12
 
