@@ -21,7 +21,7 @@ _IN_SYNTAX = {
     **dict.fromkeys("｛｝［］", ("a full-width bracket", "type a plain one")),
     **dict.fromkeys("‐‑‒–—―－", ("a long dash", "type a plain hyphen")),
 }
-LINE_BREAKS = re.compile("[\x85\u2028\u2029]")
+LINE_BREAKS = re.compile("[\x85\u2028\u2029]|\r(?!\n)")
 """What YAML takes for the end of a line, and no editor shows as one."""
 SURROGATE = re.compile("[\ud800-\udfff]")
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")

@@ -98,7 +98,7 @@ class _Checker:
             if field is not None:
                 self._field(item, field, (*path, key))
             else:
-                self._unknown(key, parent, path)
+                self._unknown(key, item, parent, path)
                 self._texts(item, (*path, key), is_known=False)
         missing = [field for field in known.values() if field.required and field.name not in value]
         if missing and self._allow_unknown:
@@ -107,13 +107,13 @@ class _Checker:
             for field in missing:
                 self._problem((*path, field.name), f"{field.path} is missing: {field.about}")
 
-    def _unknown(self, key: str, parent: str, path: Path) -> None:
+    def _unknown(self, key: str, value: Any, parent: str, path: Path) -> None:
         where, known = f" in {parent}" if parent else "", children(parent)
         near = did_you_mean(key, known)
         if odd := lookalike(key, syntax=True):
             self._problem((*path, key), f"the key {plain(key, _SHOWN)}{where} has {odd}")
-        elif (name := starts_with_field(key)) in known:
-            self._problem((*path, key), f"a colon and a space are missing after {name}: write {name}: VALUE")
+        elif value is None and starts_with_field(key) in known:  # {hdfsReplication 3, hdfsBlockSize: 128}
+            self._problem((*path, key), missing_colon(key))
         else:
             hint = near or ("" if self._allow_unknown else _ANYTHING)
             self._rule((*path, key), f"{plain(key, _SHOWN)} is not a field{where}{hint}")
@@ -224,6 +224,7 @@ class _Checker:
         """Check the texts in what is no text itself: placeholders and bullets where it is known, look-alikes."""
         if isinstance(value, dict):
             for key, item in value.items():
+                self._characters(key, (*path, key), is_free=True)
                 self._texts(item, (*path, key), is_free=is_free, is_known=is_known)
         elif isinstance(value, list):
             for index, item in enumerate(value):
@@ -329,7 +330,7 @@ def _quote_hint(value: Any, field: Field) -> str:
         FieldKind.OBJECT,
         FieldKind.TEXTS,
     ):
-        return f': quote it, "{json.dumps(value)}"'
+        return ": quote it" if isinstance(value, float) else f': quote it, "{json.dumps(value)}"'
     if field.kind is FieldKind.TEXTS and isinstance(value, str):
         return ": put it in brackets, [ID]"
     return ""

@@ -29,7 +29,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    is_one_line = LINE_BREAKS.search(text) or "\r" in text
+    is_one_line = LINE_BREAKS.search(text) or "\r" in text  # YAML would turn them into others
     style = '"' if is_one_line else "|" if "\n" in text else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 

@@ -94,7 +94,9 @@ def _encode(value: Any, field: Field | None, _key: str) -> Any:
         value = value.reveal()
         if kind is Encoded.PASSWORD:
             return str(encode(value))
-    return encoding_of(value, kind).encoded if kind and isinstance(value, str) else value
+    if isinstance(value, str):
+        return encoding_of(value, kind).encoded if kind else str(value)
+    return value
 
 
 def _revealed(settings: Any) -> Any:

@@ -10,13 +10,13 @@ from heco_jupyter.api.model.fields import FIELDS
 from heco_jupyter.api.spec.characters import lookalike
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import yaml
 
 _FIELD_NAMES = {field.name for field in FIELDS} | {"configurations", "classification", "properties"}
 _WORD = re.compile(r"\s*(?:- )?([^\s:]+):?")
-_HAS_COLON = re.compile(r""":(\s|$)""")
+_HAS_COLON = re.compile(r":(?:[ \t\r]|$)")
+_LACKS_COLON = ("could not find expected ':'", "mapping values are not allowed")
+_COMMENT = re.compile(r"(?:^|\s)#.*")
 
 
 def mistakes(text: str, error: yaml.MarkedYAMLError) -> list[tuple[int, str]]:
@@ -30,38 +30,43 @@ def mistakes(text: str, error: yaml.MarkedYAMLError) -> list[tuple[int, str]]:
         What the parser says.
     """
     mark = error.problem_mark or error.context_mark
-    last = mark.line if mark else 0
-    lines = text.splitlines()[: last + 1]
-    odd = [
-        (number, f"this line has {what}") for number, line in enumerate(lines) if (what := lookalike(line, syntax=True))
-    ]
-    if odd:
-        return odd
-    return list(_without_colon(lines, error)) or [(last, f"this is not valid YAML: {_in_words(error)}")]
+    lines = text.split("\n")[: mark.line + 1 if mark else 1]
+    last = len(lines) - 1
+    suspects = [number for number in _suspects(lines, error) if _is_text(lines[number])]
+    odd = {number: lookalike(_COMMENT.sub("", lines[number]), syntax=True) for number in suspects}
+    if any(odd.values()):
+        return [(number, f"this line has {what}") for number, what in odd.items() if what]
+    if any(words in str(error.problem) for words in _LACKS_COLON):
+        without = [
+            (number, missing_colon(lines[number])) for number in suspects if not _HAS_COLON.search(lines[number])
+        ]
+        if without:
+            return without
+    return [(last, f"this is not valid YAML: {_in_words(error)}")]
 
 
-def _without_colon(lines: list[str], error: yaml.MarkedYAMLError) -> Iterator[tuple[int, str]]:
-    """Yield the lines without a colon right before the one at which the parser gave up."""
-    problem = str(error.problem)
-    if "could not find expected ':'" in problem and error.context_mark:
-        numbers = range(error.context_mark.line, error.context_mark.line + 1)
-    elif "mapping values are not allowed" in problem and len(_HAS_COLON.findall(lines[-1])) == 1:
-        first = len(lines) - 1
-        while first and not _HAS_COLON.search(lines[first - 1]) and lines[first - 1].strip():
+def _suspects(lines: list[str], error: yaml.MarkedYAMLError) -> range:
+    """Return the lines that the parser took for one text: it gives up at the next colon, which can be lines below."""
+    problem, last = str(error.problem), len(lines) - 1
+    if _LACKS_COLON[0] in problem and error.context_mark:
+        return range(error.context_mark.line, error.context_mark.line + 1)
+    first = last
+    if _LACKS_COLON[1] in problem and len(_HAS_COLON.findall(lines[last])) == 1:
+        while first and _is_text(lines[first - 1]) and not _HAS_COLON.search(lines[first - 1]):
             first -= 1
-        numbers = range(first, len(lines) - 1)
-    else:
-        return
-    for number in numbers:
-        if (line := lines[number]).strip() and not line.lstrip().startswith(("#", "- ")):
-            yield number, missing_colon(line)
+    return range(first, last) if first < last else range(last, last + 1)
+
+
+def _is_text(line: str) -> bool:
+    return bool(line.strip()) and not line.lstrip().startswith("#")
 
 
 def missing_colon(line: str) -> str:
     """Return what is wrong with a line without a colon; its value, which may be a password, is not repeated."""
-    found = _WORD.match(line)
-    name = found[1] if found and found[1] in _FIELD_NAMES else "the field's name"
-    return f"a colon and a space are missing after {name}: write {name if name in _FIELD_NAMES else 'name'}: VALUE"
+    name = starts_with_field(line)
+    if name:
+        return f"a colon and a space are missing after {name}: write {name}: VALUE"
+    return "a colon and a space are missing after the field's name; or indent the line, if it belongs to a text above"
 
 
 def starts_with_field(text: str) -> str:

@@ -289,18 +289,14 @@ class _Builder:
         """Return what a scalar without quotes means."""
         if self._is_json:
             return self._json_number(event, text, place) if _NUMBER.match(text) else json.loads(text)
-        number = _NUMBER.fullmatch(text)
-        value = _WORDS.get(text, text)
-        if number:
-            fraction = _exact(text) if number[1] else None
-            value = fraction if fraction is not None else int(text) if not number[1] and len(text) < _DIGITS else text
+        value = _number(text) if _NUMBER.fullmatch(text) else _WORDS.get(text, text)
         if value is not None and value is not text:
             self._document.written[place] = Written(number=text)
         return value
 
     def _json_number(self, event: Event, text: str, place: Place) -> Any:
         value = json.loads(text)
-        if isinstance(value, float) and (not math.isfinite(value) or Decimal(text) != Decimal(repr(value))):
+        if isinstance(value, float) and not _is_exact(value, text):
             return self._problem(event, place, f"{dotted(place)} has more digits than a number carries: quote it")
         return value
 
@@ -327,10 +323,16 @@ def _count_lines(text: str) -> int:
     return sum(not line.isspace() for line in text.split("\n") if line)
 
 
-def _exact(text: str) -> float | None:
-    """Return a decimal as a float, or None where that has not as many digits."""
+def _number(text: str) -> float | str:
+    """Return the number that a text is, or the text where no number has as many digits."""
+    if "." not in text:
+        return int(text) if len(text) < _DIGITS else text
     number = float(text)
-    return number if math.isfinite(number) and Decimal(text) == Decimal(repr(number)) else None
+    return number if _is_exact(number, text) else text
+
+
+def _is_exact(number: float, text: str) -> bool:
+    return math.isfinite(number) and Decimal(text) == Decimal(repr(number))
 
 
 def _code(character: int | str | bytes) -> int:

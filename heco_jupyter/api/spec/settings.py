@@ -19,7 +19,8 @@ _SECRET_NAME = re.compile(
     re.IGNORECASE,
 )
 _SECRET_VARIABLE = re.compile(
-    r"credential|token|auth|cookie|private|pass(?:$|_)|.pwd|(?:^|_)(?:pw|key|dsn|sas)(?:$|_)|_URL$", re.IGNORECASE
+    r"credential|token|auth|cookie|private|pass(?:$|_)|.pwd|(?:^|_)(?:pw|key|dsn|sas)(?:$|_)|(?:database|db|jdbc|redis|mongo|broker)_ur[il]$",
+    re.IGNORECASE,
 )
 # NAME=VALUE in a script, in options and in a query.
 _ASSIGNED = re.compile(r"""(?<![\w.-])([\w.-]{1,200})(\s{0,9}=\s{0,9}["']?)([^\s"';&|]+)""")
