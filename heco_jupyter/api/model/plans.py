@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from operator import index
 from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex
 
-from heco_jupyter.api.display.cards import count_of, dry_run_html, dry_run_text
+from heco_jupyter.api.display.cards import count_of, dry_run_html, dry_run_text, joined
 from heco_jupyter.api.display.text import json_text, plain
 from heco_jupyter.api.model.call import Call, check_sendable, cluster_path
 from heco_jupyter.api.model.cluster import Cluster
@@ -57,7 +57,7 @@ class CreatePlan:
     @property
     def words(self) -> str:
         """What it does, in a few words."""
-        return f"create {plain(self.spec.masked().get('name') or _NAMELESS, 80)}: {self._kind}"
+        return f"create {plain(self.spec.masked().get('name') or 'a cluster', 80)}: {self._kind}"
 
     @property
     def done(self) -> str:
@@ -68,12 +68,12 @@ class CreatePlan:
     def _kind(self) -> str:
         body = self.spec.masked()
         masters = {True: 3, False: 1}.get(body["isHa"]) if isinstance(body.get("isHa"), bool) else None
-        parts = (
+        told = joined(
             _words(body.get("clusterType"), body.get("clusterVersion")),
             _words(count_of(masters, "master"), body.get("masterFlavorName")),
             _words(count_of(body.get("workerCnt"), "worker"), body.get("workerFlavorName")),
         )
-        return ", ".join(part for part in parts if part) or "as the request says"
+        return told or "as the request says"
 
     @property
     def shown_body(self) -> dict[str, Any]:
@@ -82,7 +82,7 @@ class CreatePlan:
 
     def call(self) -> Call:
         """Return the request."""
-        return Call(f"create {plain(self.spec.name or _NAMELESS, 80)}", "POST", "/clusters", body=self.spec.wire)
+        return Call(f"create {plain(self.spec.name or 'a cluster', 80)}", "POST", "/clusters", body=self.spec.wire)
 
 
 @dataclass(frozen=True)
@@ -353,9 +353,6 @@ def id_of(cluster: object) -> str:
         raise CommandError(f"{plain(repr(cluster_id), 40)} is not a cluster's id")
     check_sendable(cluster_id, "the cluster's id")
     return cluster_id
-
-
-_NAMELESS = "a cluster"
 
 
 def _words(*values: object) -> str:
