@@ -11,6 +11,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from typing import Any
+from unicodedata import category
 
 from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.model.fields import Encoded
@@ -28,6 +29,7 @@ _ARMOUR = re.compile(
     r"\s*-----BEGIN [^-]+-----(?P<lines>.*)-----END [^-]+-----\s*|\s*data:[^,]*;base64,(?P<url>.*)", re.DOTALL
 )
 _HALF_ARMOUR = re.compile(r"\s*-----BEGIN [^-]+-----.*|.*-----END [^-]+-----\s*", re.DOTALL)
+_NEVER_TYPED = ("Cc", "Cn", "Co", "Cs")  # controls, and what is no character
 _NOT_IN_TEXT = re.compile("[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f]")
 _ENDS_IN_NEWLINE = (
     "ends in a newline, which echo adds and which would be a part of the password: "
@@ -128,7 +130,7 @@ def _password(text: str) -> Encoding:
     if found is None or found.content is None or {*found.mended} - {_ARMOURED}:
         return Encoding(problem=NOT_ENCODED)
     password = _text_in(found.content) or ""
-    is_typed = password and all(letter.isprintable() or letter in "\n\r\t" for letter in password)
+    is_typed = password and all(letter in "\n\r\t" or category(letter) not in _NEVER_TYPED for letter in password)
     if not is_typed and not isinstance(text, Base64):
         return Encoding(problem=NOT_ENCODED)
     if problem := ends_in_newline(password):

@@ -144,8 +144,9 @@ class Outside:
         return Brought(os.environ[name], "!env")
 
     def _file(self, name: str, place: Place) -> Brought:
-        path, shown = self.folder / expanded(name), plain(name, 200)
+        shown = plain(name, 200)
         try:
+            path = self.folder / expanded(name)
             if not self.trust.files and is_private(path, self.folder):
                 raise RefusedError(
                     f"!file {shown} lies outside the spec's folder, or looks like a secret: {_ALLOW_FILES}"
@@ -153,7 +154,7 @@ class Outside:
             text = read_text(path, name)
         except SpecError as error:
             raise RefusedError(error.problems[0].message) from None
-        except (OSError, ValueError, RuntimeError) as error:  # of a path that no system has
+        except (OSError, ValueError, RuntimeError) as error:  # no such user's home, a loop of links
             raise RefusedError(f"{shown} cannot be read: {plain(error, 100)}") from None
         self.sources.append(Source("!file", name, place))
         return Brought(text, "!file")

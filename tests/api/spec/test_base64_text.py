@@ -143,6 +143,13 @@ def test_a_password_that_ends_in_a_newline_is_refused_with_printf_as_the_way(pas
     assert "newline" in found.problem
 
 
+@pytest.mark.parametrize("password", ["hunter2", "비밀번호!", "a\u3000b", "👩‍👩‍👧", "\u200bx", " x "])
+@pytest.mark.parametrize("form", [base64_of, lambda text: certutil(base64_of(text)), encode])
+def test_base64_of_any_other_password_is_left_alone(password, form):
+    found = encoding_of(form(password), Encoded.PASSWORD)
+    assert (found.problem, base64.b64decode(found.encoded).decode()) == ("", password)
+
+
 @pytest.mark.parametrize(
     "text", ["hunter2", "date", base64_of("hunter2").rstrip("="), of(b"\xff\xfe\x00"), of(b"a\x00b")]
 )

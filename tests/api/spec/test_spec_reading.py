@@ -12,6 +12,7 @@ from support import CREATE_REQUESTS, as_yaml, example
 
 from heco_jupyter.api.display.masking import Secret
 from heco_jupyter.api.spec.reading import Document, read_spec
+from heco_jupyter.api.spec.tags import Trust
 from heco_jupyter.errors import SpecError
 
 HERE = Path()
@@ -257,6 +258,15 @@ def test_a_file_that_cannot_be_used_is_refused_with_the_reason(tmp_path, content
     (problem,) = problems("a: 1\ns: !file f", tmp_path)
     assert problem.startswith("line 3: ")
     assert words in problem
+
+
+@pytest.mark.parametrize("path", ["~nobody-has-this-name/x", '"a\\0b"', "loop", "x" * 5000, "."])
+def test_a_path_that_leads_nowhere_is_refused_with_its_line(tmp_path, path):
+    (tmp_path / "loop").symlink_to("loop")
+    for trust in (Trust(), Trust(files=False, env=False)):
+        read = read_spec(f"a: 1\ns: !file {path}", first_line=2, variables={}, folder=tmp_path, trust=trust)
+        (problem,) = read.problems
+        assert str(problem).startswith("line 3: ")
 
 
 def test_base64_encodes_its_text():
