@@ -90,7 +90,7 @@ def _tell(context: CommandContext, document: Document, spec: Spec, *, is_own: bo
     """Say what a spec takes from outside, and what became of what it says, before anything is sent."""
     kinds = ("!file", "!env") if is_own else ("!file", "!env", "!secret", "$")
     taken = [_source_words(source) for source in document.sources if source.kind in kinds]
-    notes = [str(note) for note in _by_line(document, list(spec.notes))]
+    notes = [str(note) for note in _by_line(document, [*spec.notes, *spec.offers])]
     told = list(dict.fromkeys([*taken, *notes]))
     more = len(told) - _TOLD
     for line in [*told[:_TOLD], *([f"and {more} more"] if more > 0 else [])]:

@@ -119,3 +119,16 @@ def test_a_clone_creates_a_cluster_like_the_first(notebook, emulator, shell, mon
     again = {name: value for name, value in sent.items() if name not in ("securityGroupIds", "config")}
     assert again == {name: value for name, value in body.items() if name not in ("securityGroupName", "config")}
     assert sent["config"]["hdfsReplication"] == 2
+
+
+def test_a_clone_of_settings_has_no_secret_of_any_type(notebook, shell):
+    properties = {"fs.s3a.secret.key": "canary-key", "ranger.password": 12345678, "a.secret.enabled": True, "b": "${X}"}
+    settings = {"configurations": [{"classification": "c", "properties": properties}]}
+    made = connection.current().create_cluster(spec(config=SPEC["config"] | {"configText": settings}))
+    notebook.value(f"%heco clone {made.id}")
+    cell = shell.rl_next_input
+    assert "fs.s3a.secret.key: !secret FS_S3A_SECRET_KEY" in cell
+    assert "ranger.password: !secret RANGER_PASSWORD" in cell
+    assert "a.secret.enabled: true" in cell
+    assert "canary" not in cell
+    assert "12345678" not in cell

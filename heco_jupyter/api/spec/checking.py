@@ -78,15 +78,16 @@ def try_spec(
         return SpecError([replace(found, message=mask(found.message, also=checker.secrets)) for found in problems])
     for secret in checker.secrets:
         remember(secret)
-    return Spec(body, tuple(checker.notes))
+    return Spec(body, tuple(checker.notes), tuple(checker.offers))
 
 
 class _Checker:
-    """Checks values field by field, and collects the problems and the notes."""
+    """Checks values field by field, and collects the problems, the notes and the offers."""
 
     def __init__(self, problems: list[Problem], written: Mapping[Path, Written], *, allow_unknown: bool) -> None:
         self.secrets: list[str] = []
         self.notes: list[Problem] = []
+        self.offers: list[Problem] = []
         self._problems = problems
         self._written = written
         self._allow_unknown = allow_unknown
@@ -202,7 +203,8 @@ class _Checker:
                 self.secrets.append(secret)
             if not isinstance(secret, Brought) and secret != MASK:
                 instead = f"in a mapping, !secret {secret_variable(name)} takes its place"
-                self._note((*path, *place), f"{plain(name, 80)} is a secret, written out: {instead}")
+                message = f"{plain(name, 80)} is a secret, written out: {instead}"
+                self.offers.append(Problem((*path, *place), message))
 
     def _secret(self, secret: Secret, field: Field, path: Path) -> None:
         """Check a secret, if it is known yet, without a word of what it is."""

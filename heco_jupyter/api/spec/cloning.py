@@ -90,6 +90,5 @@ def _without_secrets(settings: Any, key: str = "") -> Any:
         return {name: _without_secrets(value, name) for name, value in settings.items()}
     if isinstance(settings, list):
         return [_without_secrets(value, key) for value in settings]
-    if isinstance(settings, str) and (is_secret(key, settings) or mask(settings) != settings):
-        return SecretName(secret_variable(key))
-    return settings
+    is_known = isinstance(settings, str) and mask(settings) != settings
+    return SecretName(secret_variable(key)) if is_known or is_secret(key, settings) else settings

@@ -31,11 +31,14 @@ class Spec:
         The request's JSON before encoding, with `Secret`s for secrets.
     notes
         What the user should know about it, each with its place.
+    offers
+        What could be written better in a cell, each with its place.
     """
 
-    def __init__(self, body: dict[str, Any], notes: tuple[Problem, ...] = ()) -> None:
+    def __init__(self, body: dict[str, Any], notes: tuple[Problem, ...] = (), offers: tuple[Problem, ...] = ()) -> None:
         self._body = body
         self.notes = notes
+        self.offers = offers
 
     @property
     def name(self) -> str:

@@ -12,7 +12,8 @@ from heco_jupyter.api.model.errors import Problem, SpecError
 
 LARGEST = 256 * 1024
 _SECRET_FILE = re.compile(
-    r"^\.env|^\.netrc|^\.pgpass|^id_[a-z0-9]+$|\.(?:pem|key|p12|pfx|jks|keytab)$|credential|secret|passw", re.IGNORECASE
+    r"^\.env|^\.netrc|^\.pgpass|^id_(?:rsa|dsa|ecdsa|ed25519)|\.(?:pem|key|p12|pfx|jks|keytab)$|credential|secret|passw",
+    re.IGNORECASE,
 )
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # opening a pipe would wait for a writer
 

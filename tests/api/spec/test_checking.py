@@ -315,15 +315,15 @@ class TestSecretsInSettings:
         assert MASK in checked.masked()["config"]["configText"]
         for key in STORAGE_KEYS:
             variable = key.replace(".", "_").upper()
-            assert any(f"{key} is a secret" in note.message and variable in note.message for note in checked.notes)
-        assert "canary" not in str(checked.notes)
+            assert any(f"{key} is a secret" in offer.message and variable in offer.message for offer in checked.offers)
+        assert "canary" not in str(checked.offers)
 
     @pytest.mark.parametrize("name", ["spark.authenticate", "hadoop.security.authentication", "io.file.buffer.size"])
     def test_other_settings_are_shown(self, name):
         settings = {"configurations": [{"classification": "c", "properties": {name: "true"}}]}
         checked = check_spec(spec(config=spec()["config"] | {"configText": settings}))
         assert checked.masked() == checked.wire()
-        assert not checked.notes
+        assert not checked.offers
 
     def test_a_key_in_options_or_in_a_script_is_masked_too(self):
         task = {"type": "spark", "terminationPolicy": "never", "execOpts": "--conf fs.s3a.secret.key=canary-1 -v"}
