@@ -58,6 +58,7 @@ FAST = (
     "magics/test_connecting.py::test_without_keys_two_lines_say_how_to_connect",
     "magics/test_connecting.py::test_connect_local_starts_the_emulator_and_says_so",
     "magics/test_connecting.py::test_keys_in_the_environment_are_used_without_a_connect",
+    "magics/test_create_file.py::test_what_looks_private_needs_a_flag_that_the_refusal_names",
     "magics/test_create_cell.py::test_each_of_the_vendors_requests_reaches_the_server_unchanged",
     "magics/test_create_cell.py::test_all_errors_are_reported_at_once_with_the_lines_of_the_cell",
     "magics/test_create_cell.py::TestAsking",

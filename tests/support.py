@@ -40,9 +40,9 @@ def example(name: str) -> Any:
 
 
 def create_request(name: str, password: str = "s3cret-Pw") -> dict[str, Any]:
-    """Return one of the vendor's create requests, with Base64 of `password` in place of the placeholder."""
-    text = json.dumps(example(f"create-request-{name}"))
-    return json.loads(text.replace("<base_64_string>", base64_of(password)))
+    """Return one of the vendor's create requests, with Base64 of `password` and a region for the placeholders."""
+    text = json.dumps(example(f"create-request-{name}"), ensure_ascii=False)
+    return json.loads(text.replace("<base_64_string>", base64_of(password)).replace("{리전명}", "kr-central-2"))
 
 
 def base64_of(text: str) -> str:

@@ -5,11 +5,13 @@ More than 400 lines: it is the reference of what the package can do, one method 
 
 from __future__ import annotations
 
+import warnings
 from collections import deque
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, SupportsIndex
 
+from heco_jupyter.api.display.masking import mask
 from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.lists.fanout import fan_out
 from heco_jupyter.api.lists.frames import to_frame
@@ -518,13 +520,15 @@ class Client:
 
     # Writing
 
-    def create_cluster(self, spec: Mapping[str, Any] | Spec) -> Cluster:
+    def create_cluster(self, spec: Mapping[str, Any] | Spec, *, allow_unknown: bool = False) -> Cluster:
         """Create a cluster: `GET /clusters?name=...`, to know the namesakes, then `POST /clusters`.
 
         Parameters
         ----------
         spec
             Keys are the API's. Required fields, types and rules are checked before anything is sent.
+        allow_unknown
+            Send any mapping, for an API that is newer than this package: what breaks a documented rule is a warning.
 
         Returns
         -------
@@ -547,10 +551,13 @@ class Client:
         >>> client.wait(made).status  # doctest: +SKIP
         'Running'
         """
-        checked = try_spec(spec)
+        checked = try_spec(spec, allow_unknown=allow_unknown)
+        is_new = checked is not spec
         del spec  # a traceback can show arguments, and this one may hold a password
         if isinstance(checked, SpecError):
             raise checked
+        for note in checked.notes if is_new else ():
+            warnings.warn(mask(note.message), stacklevel=2)
         return self.carry_out(CreatePlan(checked))
 
     def delete_cluster(self, cluster_id: str | Cluster) -> Cluster:

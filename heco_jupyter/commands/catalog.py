@@ -138,7 +138,13 @@ _LARGE = (
     "It says nodes, flavor and, with HecoMagics.prices set, the price per hour, and asks first\n"
     "where the cluster would have more than HecoMagics.ask_above nodes."
 )
-_UNKNOWN = Argument("--allow-unknown", "accept fields that are not documented", ArgumentKind.SWITCH)
+_UNKNOWN = Argument(
+    "--allow-unknown", "send what breaks the documented rules, for a newer API; warns of it", ArgumentKind.SWITCH
+)
+_FILES = Argument(
+    "--allow-files", "let !file read outside the spec's folder, and files that look secret", ArgumentKind.SWITCH
+)
+_ENV = Argument("--allow-env", "let !env and !secret read what looks secret", ArgumentKind.SWITCH)
 
 
 def _sort(what: str) -> Argument:
@@ -217,10 +223,11 @@ COMMANDS = (
     Command(
         "create",
         "create a cluster from a YAML or JSON file",
-        (Argument("FILE", "path of the spec", completes="file"), *_CHANGE, _UNKNOWN),
+        (Argument("FILE", "path of the spec", completes="file"), *_CHANGE, _FILES, _ENV, _UNKNOWN),
         "creating.create_from_file",
         "%heco create cluster.yaml --dry-run",
-        "To write the spec in a cell, use %%heco_create; %heco template fills one in.",
+        "To write the spec in a cell, use %%heco_create; %heco template fills one in.\n"
+        "What it takes from files and from the environment is listed before anything is sent.",
     ),
     Command(
         "scale",
@@ -336,7 +343,7 @@ COMMANDS = (
     Command(
         "template",
         "put a ready %%heco_create cell below",
-        (Argument("KIND", "what the cluster is for", choices=("hive", "spark", "plain"), optional=True),),
+        (Argument("KIND", "what the cluster is for", choices=("hive", "spark", "plain", "storage"), optional=True),),
         "cells.template",
         "%heco template spark",
     ),
@@ -362,8 +369,8 @@ CREATE = Command(
     "creating.create_from_cell",
     "%%heco_create etl --wait",
     "Keys are the API's fields. %heco template puts a filled-in cell below.\n"
-    "A value may be $name (a notebook variable), !env NAME, !file PATH, !base64 TEXT or !secret NAME\n"
-    "(an environment variable, or a hidden prompt).",
+    "A value may be $name (a notebook variable; $$name is the text $name), !env NAME, !file PATH,\n"
+    "!base64 TEXT or !secret NAME (an environment variable, or a hidden prompt).",
     program="%%heco_create",
 )
 

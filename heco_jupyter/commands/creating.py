@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from heco_jupyter.api.connection import current
-from heco_jupyter.api.display.masking import Hidden
+from heco_jupyter.api.display.masking import Hidden, mask
 from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.model.errors import CommandError, SpecError
 from heco_jupyter.api.model.plans import CreatePlan, Preview
 from heco_jupyter.api.spec.checking import check_spec
-from heco_jupyter.api.spec.reading import read_spec, read_text
+from heco_jupyter.api.spec.files import read_text
+from heco_jupyter.api.spec.reading import read_spec
+from heco_jupyter.api.spec.tags import OWN, Trust
 from heco_jupyter.api.writes.goals import USUAL_CREATE
 from heco_jupyter.commands.changing import waited
 
@@ -22,15 +24,21 @@ if TYPE_CHECKING:
 
     from heco_jupyter.api.display.masking import Secret
     from heco_jupyter.api.model.cluster import Cluster
+    from heco_jupyter.api.model.errors import Problem
+    from heco_jupyter.api.spec.encoding import Spec
+    from heco_jupyter.api.spec.reading import Document
+    from heco_jupyter.api.spec.tags import Source
     from heco_jupyter.commands.context import CommandContext
 
+_TOLD = 20
 _RESERVED = frozenset({"get_ipython", "In", "Out", "exit", "quit"})  # IPython's own
 
 
 def create_from_file(context: CommandContext, options: Namespace) -> Cluster | Preview:
     """Create a cluster from a spec in a file."""
     path = Path(options.file).expanduser()
-    return _create(context, options, Hidden(read_text(path)), first_line=1, folder=path.parent)
+    trust = Trust(files=options.allow_files, env=options.allow_env)
+    return _create(context, options, Hidden(read_text(path)), first_line=1, folder=path.parent, trust=trust)
 
 
 def create_from_cell(context: CommandContext, options: Namespace) -> Cluster | Preview:
@@ -48,26 +56,56 @@ def create_from_cell(context: CommandContext, options: Namespace) -> Cluster | P
 
 
 def _create(
-    context: CommandContext, options: Namespace, body: str, *, first_line: int, folder: Path
+    context: CommandContext, options: Namespace, body: str, *, first_line: int, folder: Path, trust: Trust = OWN
 ) -> Cluster | Preview:
-    document = read_spec(body, first_line=first_line, variables=context.variables, folder=folder)
-    problems = list(document.problems)
-    try:
-        spec = check_spec(document.data, allow_unknown=options.allow_unknown)
-    except SpecError as error:
-        problems += error.problems
-    if problems:
-        located = [document.located(problem) for problem in problems]
-        raise SpecError(sorted(located, key=lambda problem: problem.line or 0))
+    document = read_spec(body, first_line=first_line, variables=context.variables, folder=folder, trust=trust)
+    spec = _checked(document, options)
     client = current()
+    _tell(context, document, spec, is_own=trust is OWN)
     if options.dry_run:
         return client.preview(CreatePlan(spec))
-    for secret in spec.secrets():
-        _ask_for(secret, context)
+    if unknown := spec.secrets():
+        for secret in unknown:
+            _ask_for(secret, context)
+        spec = _checked(document, options)
     made = client.create_cluster(spec)
     if not options.wait:
         return made.with_note(f"{made.note}; {USUAL_CREATE}")
     return waited(context, options, client, made, "running")
+
+
+def _checked(document: Document, options: Namespace) -> Spec:
+    """Return the checked spec, or raise everything that is wrong, by line."""
+    problems = list(document.problems)
+    try:
+        spec = check_spec(document.data, allow_unknown=options.allow_unknown, written=document.written)
+    except SpecError as error:
+        problems += error.problems
+    if problems:
+        raise SpecError(_by_line(document, problems))
+    return spec
+
+
+def _tell(context: CommandContext, document: Document, spec: Spec, *, is_own: bool) -> None:
+    """Say what a spec takes from outside, and what became of what it says, before anything is sent."""
+    kinds = ("!file", "!env") if is_own else ("!file", "!env", "!secret", "$")
+    taken = [_source_words(source) for source in document.sources if source.kind in kinds]
+    notes = [str(note) for note in _by_line(document, [*spec.notes, *spec.offers])]
+    told = list(dict.fromkeys([*taken, *notes]))
+    more = len(told) - _TOLD
+    for line in [*told[:_TOLD], *([f"and {more} more"] if more > 0 else [])]:
+        context.notice(mask(plain(line)))
+
+
+def _source_words(source: Source) -> str:
+    name = plain(source.name, 200)
+    what = {"!file": name, "!env": f"the environment variable {name}", "!secret": f"the secret {name}"}
+    field = next((key for key in reversed(source.place) if isinstance(key, str)), "")
+    return f"reads {what.get(source.kind, f'the variable {name}')}, sends it as {plain(field, 80)}"
+
+
+def _by_line(document: Document, problems: list[Problem]) -> list[Problem]:
+    return sorted(map(document.located, problems), key=lambda problem: problem.line or 0)
 
 
 def _is_free(name: str) -> bool:

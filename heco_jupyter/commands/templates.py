@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.spec.cloning import missing_fields, spec_like
-from heco_jupyter.api.spec.dumping import commented_yaml
+from heco_jupyter.api.spec.dumping import SecretName, commented_yaml
 
 if TYPE_CHECKING:
     from heco_jupyter.api.model.cluster import Cluster
@@ -31,8 +31,23 @@ _EXAMPLE: dict[str, Any] = {
 _SETTINGS = {
     "configurations": [{"classification": "core-site", "properties": {"io.file.buffer.size": "65536"}}],
 }
+_STORAGE = "objectstorage.kr-central-2.kakaocloud.com"
+_KEYS = {
+    "fs.s3a.endpoint": _STORAGE,
+    "fs.s3a.access.key": SecretName("S3_ACCESS_KEY"),
+    "fs.s3a.secret.key": SecretName("S3_SECRET_KEY"),
+    "fs.swifta.service.kic.credential.id": SecretName("STORAGE_CREDENTIAL_ID"),
+    "fs.swifta.service.kic.credential.secret": SecretName("STORAGE_CREDENTIAL_SECRET"),
+}
 _TASKS: dict[str, dict[str, Any]] = {
     "plain": {},
+    "storage": {
+        "config": {
+            "hdfsReplication": 3,
+            "hdfsBlockSize": 128,
+            "configText": {"configurations": [{"classification": "core-site", "properties": _KEYS}]},
+        },
+    },
     "hive": {
         "name": "my-hive-job",
         "config": {"hdfsReplication": 3, "hdfsBlockSize": 128, "configText": _SETTINGS},
@@ -76,7 +91,7 @@ def template(kind: str) -> str:
     Parameters
     ----------
     kind
-        `plain`, or `hive` or `spark` for one with such a job.
+        `plain`; `hive` or `spark` for one with such a job; `storage` for one with keys of object storage.
     """
     head = "# Put your own key pair, VPC and subnet. Without --dry-run, it creates the cluster.\n"
     return f"%%heco_create cluster --dry-run\n{head}{commented_yaml(_EXAMPLE | _TASKS[kind])}{_ACCOUNT}"

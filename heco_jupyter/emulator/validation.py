@@ -102,7 +102,7 @@ def _config_text_problem(text: bytes) -> str | None:
     if not text:
         return None
     try:
-        content = json.loads(text.decode())
+        content = json.loads(text)  # with a byte order mark, too
     except (ValueError, RecursionError):
         return "must be Base64-encoded JSON"
     entries = content.get("configurations") if isinstance(content, dict) else None

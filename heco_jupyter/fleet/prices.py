@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from heco_jupyter.api.display.cards import count_of
 from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.model.errors import CommandError
-from heco_jupyter.api.model.plans import flavor_of, nodes_of
+from heco_jupyter.api.model.plans import flavor_of
 from heco_jupyter.fleet.columns import match_by_id
 
 if TYPE_CHECKING:
@@ -100,7 +101,8 @@ def hourly_rates(
     Returns
     -------
     tuple of ndarray and list of str
-        One rate (float64) per cluster, NaN where a count, a flavor or a price is unknown; and the flavors, sorted.
+        One rate (float64) per cluster, NaN where a count, a flavor or a price is unknown, as the flavor of nodes is
+        that are neither masters nor workers; and the flavors without a price, sorted.
 
     Raises
     ------
@@ -114,7 +116,8 @@ def hourly_rates(
         unpriced |= set(flavors.dropna()) - set(prices)
         columns.append(flavors.map(prices).to_numpy("float64"))
     master_price, worker_price = columns
-    return spans.masters * master_price + (spans.nodes - spans.masters) * worker_price, sorted(unpriced)
+    rates = spans.masters * master_price + (spans.nodes - spans.masters) * worker_price
+    return np.where(spans.others > 0, np.nan, rates), sorted(unpriced)  # no field tells the flavor of other nodes
 
 
 def _flavors(clusters: pd.DataFrame, details: pd.DataFrame | None, name: str) -> pd.Series:
@@ -166,6 +169,5 @@ def price_change(plan: ScalePlan, prices: Mapping[str, float]) -> str:
     if cluster.masterCnt is None or plan.before is None:
         return f"{more:+,.10g} per hour"
     now = cluster.masterCnt * master_price + plan.before * worker_price
-    others = (nodes_of(cluster) or 0) - cluster.masterCnt - plan.before
-    left_out = f", without {others} other node{'' if others == 1 else 's'}" if others > 0 else ""
+    left_out = f", without {count_of(cluster.other_nodes, 'other node')}" if cluster.other_nodes else ""
     return f"{now:,.10g} -> {now + more:,.10g} per hour{left_out}"

@@ -17,6 +17,7 @@ from heco_jupyter.fleet.columns import (
     NOT_A_TIME,
     check_columns,
     duration_milliseconds,
+    match_by_id,
     positive_by_id,
     positive_counts,
     unix_milliseconds,
@@ -40,6 +41,8 @@ class Spans:
         Average number of nodes while the cluster ran, NaN where unknown.
     masters
         Number of masters among the nodes, NaN where unknown.
+    others
+        Number of nodes that are neither masters nor workers, such as TASK nodes; 0 where unknown.
     unknown
         Whether the cluster ran for an unknown duration.
     """
@@ -48,6 +51,7 @@ class Spans:
     ends: Integers
     nodes: Floats
     masters: Floats
+    others: Floats
     unknown: Flags
 
 
@@ -91,7 +95,17 @@ def find_spans(
         average = np.divide(vm_uptime, uptime, out=np.full(len(vm_uptime), np.nan), where=uptime > 0)
         nodes = np.where(np.isnan(average), nodes, average)
         masters = np.where(np.isnan(masters), positive_by_id(clusters, details, "masterCnt"), masters)
-    return Spans(starts, ends, nodes, masters, ran & ~complete)
+    others = np.where(terminated, 0, _others(clusters))
+    if history is not None:
+        last = np.nan_to_num(np.asarray(match_by_id(clusters, history, _others(history)), "float64"))
+        others = np.where(terminated, last, others)
+    return Spans(starts, ends, nodes, masters, others, ran & ~complete)
+
+
+def _others(frame: pd.DataFrame) -> Floats:
+    """Return how many nodes are neither masters nor workers, one entry per row, 0 where a count is missing."""
+    nodes, masters, workers = (positive_counts(frame, name) for name in ("nodeCnt", "masterCnt", "workerCnt"))
+    return np.clip(np.nan_to_num(nodes - masters - workers), 0, None)
 
 
 def _terminated(statuses: pd.Series) -> Flags:

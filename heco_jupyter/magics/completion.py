@@ -19,13 +19,6 @@ if TYPE_CHECKING:
     from heco_jupyter.commands.catalog import Argument, Command
 
 _LINE = re.compile(r"\s*(?:[^%=]+=\s*)?%{0,2}(heco_create|heco)\s+(.*)")
-# Values that the documentation names, where others are possible.
-_EXAMPLES = {
-    "clusterType": ("hadoop", "hbase", "trino", "dataflow"),
-    "clusterVersion": ("hde-2.0.1",),
-    "masterFlavorName": ("m2a.xlarge",),
-    "workerFlavorName": ("m2a.xlarge",),
-}
 _STATUSES = ("running", "terminated", "initializing")
 _KEY_STATUSES = ("possible", "impossible", "applied")
 
@@ -90,7 +83,7 @@ def cell_candidates(above: Sequence[str], line: str) -> list[str]:
     field = BY_PATH.get(f"{parent}.{key}".lstrip("."))
     if field is None:
         return []
-    words = ("true", "false") if field.kind is FieldKind.FLAG else field.choices or _EXAMPLES.get(field.path, ())
+    words = ("true", "false") if field.kind is FieldKind.FLAG else field.choices or field.examples
     words = words if field.base64 is not Encoded.PASSWORD else ("!secret",)
     return _starting(typed.strip(), words)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from heco_jupyter.live.state import FleetState
 
 _TONES = {Mark.DONE: Tone.GOOD, Mark.FAILED: Tone.BAD, Mark.UNCERTAIN: Tone.WARNING, Mark.UNDER_WAY: Tone.WARNING}
+_KIND = re.compile(r"Hadoop([A-Z]{3})-")  # HadoopMST-, HadoopWRK-
 _MAX_ROWS = 200
 _VM_COLUMNS = ("name", "status", "flavorName", "ip", "floatingIp")
 _CLUSTER_COLUMNS = ("name", "status", "owner", "clusterType", "masterCnt", "workerCnt", "id")
@@ -67,11 +69,16 @@ def vm_table(vms: Sequence[Row]) -> str:
     """Return a table of VMs, masters first."""
     ordered = sorted(vms, key=lambda vm: (vm.get("isMaster") is not True, _number(vm.get("index"))))
     columns = [name for name in _VM_COLUMNS if any(_or_empty(vm.get(name)) for vm in vms)]
-    rows = [
-        ["master" if vm.get("isMaster") is True else "worker", *(_cell(vm.get(name)) for name in columns)]
-        for vm in ordered[:_MAX_ROWS]
-    ]
+    rows = [[_role(vm), *(_cell(vm.get(name)) for name in columns)] for vm in ordered[:_MAX_ROWS]]
     return markup.table("The cluster's VMs", ("role", *columns), rows) + _more(len(vms), "%heco vms")
+
+
+def _role(vm: Row) -> str:
+    """Return what a VM is: a TASK node, to which the API gives no role, goes by its name."""
+    if vm.get("isMaster") is True:
+        return "master"
+    kind = _KIND.match(str(vm.get("name")))
+    return "other" if kind and kind[1] != "WRK" else "worker"
 
 
 def activity_table(entries: Sequence[LogEntry], timezone: str) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from fleets import make_fleet, make_row
+from support import cluster_row
 
 from heco_jupyter.api.model.cluster import Cluster
 from heco_jupyter.api.model.plans import plan_change
 from heco_jupyter.errors import CommandError
-from heco_jupyter.fleet import read_prices
+from heco_jupyter.fleet import read_prices, usage
 from heco_jupyter.fleet.prices import price_change
 
 PRICES = {"m2a.xlarge": 0.25, "r2a.2xlarge": 0.5}
@@ -70,3 +72,13 @@ def test_a_scale_is_told_with_the_price_per_hour_before_and_after():
 )
 def test_what_is_unknown_about_a_price_is_said(fields, words):
     assert told(**fields).endswith(words)
+
+
+def test_other_nodes_have_no_price_and_are_not_taken_for_workers():
+    clusters = make_fleet(make_row(1, 4), cluster_row(2, workerCnt=3, nodeCnt=6))
+    flavors = {"masterFlavorName": "m2a.xlarge", "workerFlavorName": "m2a.xlarge", "masterCnt": 1}
+    details = pd.DataFrame([{"id": cluster_id, **flavors} for cluster_id in clusters["id"]])
+    costs = usage(clusters, by="name", details=details, prices=PRICES).set_index("name")
+    assert costs["cost"].notna().tolist() == [True, False]
+    assert costs["costKnown"].tolist() == [1.0, 0.0]
+    assert (costs["nodeHours"] / costs["uptimeHours"]).tolist() == [4.0, 6.0]

@@ -161,6 +161,52 @@ def test_an_unknown_field_is_sent_with_allow_unknown(notebook, emulator):
     assert sent(emulator)[0]["newField"] == 1
 
 
+def test_a_mapping_for_a_newer_api_is_sent_with_warnings(notebook, emulator):
+    body = {"name": "new", "clusterType": "Custom", "instanceSpecs": [{"type": "TASK", "nodeCnt": 2, "volumeSize": 50}]}
+    ran = notebook.run(f"%%heco_create --allow-unknown\n{as_yaml(body)}")
+    assert sent(emulator) == [body]
+    assert "instanceSpecs is not a field" in ran.shown
+    assert "required until now: clusterVersion, isHa" in ran.shown
+    assert notebook.value(f"%%heco_create --allow-unknown --dry-run\n{as_yaml(body)}").body == body
+
+
+def test_a_text_stays_as_it_was_written_where_the_api_wants_text(notebook, emulator):
+    settings = "{configurations: [{classification: c, properties: {a: 0.10, b: 3001, c: 1.50, d: -0, e: true}}]}"
+    text = as_yaml(spec(name="@", config=SPEC["config"] | {"configText": "@@"}))
+    notebook.value(
+        f"%%heco_create\n{text.replace(chr(39) + '@@' + chr(39), settings).replace(chr(39) + '@' + chr(39), '1.50')}"
+    )
+    (body,) = sent(emulator)
+    assert body["name"] == "1.50"
+    (part,) = json.loads(base64.b64decode(body["config"]["configText"]))["configurations"]
+    assert part["properties"] == {"a": "0.10", "b": 3001, "c": "1.50", "d": "-0", "e": True}
+
+
+def test_a_folded_script_is_named(notebook, emulator):
+    text = as_yaml(spec()).replace("config:\n", "config:\n  userScript: >\n    #!/bin/bash\n    echo hi\n")
+    assert "as > does" in notebook.refusal(f"%%heco_create\n{text}")
+    assert not emulator.requests
+
+
+def test_a_password_in_a_variable_is_encoded_and_shown_nowhere(notebook, emulator):
+    notebook.run(f"pw = {CANARY!r}")
+    text = as_yaml(spec(adminInfo={"userId": "a", "userPw": "@"})).replace("'@'", "!base64 $pw")
+    ran = notebook.run(f"%%heco_create --dry-run\n{text}")
+    assert ran.error is None, ran.text
+    assert CANARY not in ran.text
+    assert base64_of(CANARY) not in ran.text
+    notebook.value(f"%%heco_create\n{text}")
+    assert sent(emulator)[0]["adminInfo"]["userPw"] == base64_of(CANARY)
+
+
+def test_an_answer_to_a_secret_is_checked_before_it_is_sent(notebook, emulator, person):
+    text = as_yaml(spec(config=SPEC["config"] | {"userScript": "@"})).replace("'@'", "!secret HECO_TEST_SCRIPT")
+    person.answers = ["zq9xkw2p"]
+    block = notebook.refusal(f"%%heco_create\n{text}")
+    assert "!secret HECO_TEST_SCRIPT could be a command or Base64" in block
+    assert not writes(emulator)
+
+
 def test_a_name_that_is_in_use_is_refused_with_409(notebook):
     notebook.value(f"%%heco_create\n{as_yaml(SPEC)}")
     assert "409, the cluster name is in use" in notebook.refusal(f"%%heco_create\n{as_yaml(SPEC)}")

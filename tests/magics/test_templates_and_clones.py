@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import json
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support import CREATE_REQUESTS, SPEC, base64_of, create_request, spec, writes
 
 from heco_jupyter.api import connection
+from heco_jupyter.api.spec.dumping import commented_yaml
+from heco_jupyter.api.spec.reading import read_spec
 from heco_jupyter.commands.catalog import BY_NAME
 
 PASSWORD = "secret-password"
@@ -27,6 +33,47 @@ def test_a_template_is_put_below_and_runs_as_it_is_without_creating_anything(not
         assert cell.startswith("%%heco_create")
         assert notebook.value(cell).body["workerCnt"] == 3
     assert not writes(emulator)
+
+
+def test_the_storage_template_asks_for_the_keys_and_shows_none(notebook, emulator, shell, person):
+    notebook.value("%heco template storage")
+    person.answers = [f"canary-key-{number}" for number in range(4)]
+    ran = notebook.run(shell.rl_next_input.replace("--dry-run", "").replace("--wait", ""))
+    assert ran.error is None, ran.text
+    properties = json.loads(base64.b64decode(created(emulator)["config"]["configText"]))["configurations"][0][
+        "properties"
+    ]
+    assert properties["fs.s3a.endpoint"] == "objectstorage.kr-central-2.kakaocloud.com"
+    assert sorted(properties.values())[:4] == [f"canary-key-{number}" for number in range(4)]
+    assert "canary" not in ran.text
+
+
+HOSTILE = (
+    *("$USER", "$$USER", "$$$x", "!env HOME", "&a", "*a", "1.50", "-0", "null", "~", "true", "a\x85b", "a\u2028b"),
+    *("a: b", "#x", "a\n  b: c\n", "\n", " a", "a\r\nb", "{x}", "[x]", "'", '"', "- x", "? x", "%x", "@x", "`x`", "|"),
+    *(">", "\ufeffx"),
+)
+texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1) | st.sampled_from(HOSTILE)
+numbers = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+
+
+@given(texts, st.dictionaries(texts, texts | numbers | st.booleans() | st.none(), max_size=3))
+def test_whatever_the_api_says_a_clone_reads_back_as_the_same_values(text, properties):
+    settings = {"configurations": [{"classification": text, "properties": properties}]}
+    spec = {"name": text, "securityGroupIds": [text], "config": {"configText": settings, "userScript": text}}
+    read = read_spec(commented_yaml(spec), first_line=1, variables={"USER": "wrong", "x": "wrong"}, folder=Path())
+    assert read.problems == []
+    assert read.data == spec
+
+
+@pytest.mark.parametrize("name", ["$USER", "$$USER", "a $USER", "${USER}", "!env HOME"])
+def test_no_text_of_the_api_becomes_a_variable_in_a_clone(notebook, emulator, shell, name):
+    made = connection.current().create_cluster(spec(name=name, keypairName=name))
+    notebook.run("USER = 'wrong'")
+    emulator.clear_requests()
+    notebook.value(f"%heco clone {made.id}")
+    preview = notebook.value(shell.rl_next_input)
+    assert (preview.body["name"], preview.body["keypairName"]) == (name, name)
 
 
 @pytest.mark.parametrize("name", CREATE_REQUESTS)
@@ -72,3 +119,16 @@ def test_a_clone_creates_a_cluster_like_the_first(notebook, emulator, shell, mon
     again = {name: value for name, value in sent.items() if name not in ("securityGroupIds", "config")}
     assert again == {name: value for name, value in body.items() if name not in ("securityGroupName", "config")}
     assert sent["config"]["hdfsReplication"] == 2
+
+
+def test_a_clone_of_settings_has_no_secret_of_any_type(notebook, shell):
+    properties = {"fs.s3a.secret.key": "canary-key", "ranger.password": 12345678, "a.secret.enabled": True, "b": "${X}"}
+    settings = {"configurations": [{"classification": "c", "properties": properties}]}
+    made = connection.current().create_cluster(spec(config=SPEC["config"] | {"configText": settings}))
+    notebook.value(f"%heco clone {made.id}")
+    cell = shell.rl_next_input
+    assert "fs.s3a.secret.key: !secret FS_S3A_SECRET_KEY" in cell
+    assert "ranger.password: !secret RANGER_PASSWORD" in cell
+    assert "a.secret.enabled: true" in cell
+    assert "canary" not in cell
+    assert "12345678" not in cell

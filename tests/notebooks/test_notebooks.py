@@ -8,6 +8,20 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+PASTED = (
+    "fs.s3a.secret.key is a secret",
+    "Windows line ends (CRLF): they are sent as LF",
+    "BEGIN and END lines",
+    "printf",
+    "with the placeholder {리전명}",
+    "hiveDbInfo.userPw is a placeholder",
+    "did you mean hadoop?",
+    "did you mean hde-2.2.0?",
+    "a curly quotation mark",
+    "a no-break space",
+    "a colon and a space are missing after userId",
+    "pasted-and-corrected",
+)
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
 
@@ -32,6 +46,9 @@ def test_a_notebook_runs_top_to_bottom(path):
     if path.stem == "quickstart":
         assert "local emulator" in shown(notebook)
         assert "Terminated(User)" in shown(notebook)
+    if path.stem == "pasted":
+        for words in PASTED:
+            assert words in shown(notebook)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from html.parser import HTMLParser
 
 import ipywidgets as widgets
@@ -26,6 +27,7 @@ from heco_jupyter.widgets import (
     NodesView,
     ScaleControl,
     StatusView,
+    render,
 )
 from heco_jupyter.widgets import panel as panel_module
 
@@ -438,3 +440,14 @@ class TestCommand:
         assert third.watcher._listeners == [third, fourth]
         third.close()
         fourth.close()
+
+
+def test_a_vm_that_is_neither_master_nor_worker_is_neither_in_the_table():
+    vms = [
+        {"name": "HadoopMST-etl-1", "isMaster": True},
+        {"name": "HadoopWRK-etl-1", "isMaster": False},
+        {"name": "HadoopTSK-etl-1", "isMaster": False},
+        {"name": "whatever", "isMaster": False},
+    ]
+    table = render.vm_table(vms)
+    assert re.findall(r">(master|worker|other)<", table) == ["master", "worker", "other", "worker"]

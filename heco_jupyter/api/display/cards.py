@@ -138,6 +138,12 @@ def words(value: Any) -> str:
     return plain(value, 120)
 
 
+def count_of(number: object, what: str) -> str:
+    """Return `3 workers`, or an empty string where the number is not known."""
+    is_number = isinstance(number, int) and not isinstance(number, bool)
+    return f"{number} {what}{'' if number == 1 else 's'}" if is_number else ""
+
+
 def joined(*values: Any) -> str:
     """Return the values that are there, with commas."""
     return ", ".join(text for value in values if (text := words(value)))

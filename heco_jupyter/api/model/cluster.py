@@ -9,7 +9,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, ClassVar, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
-from heco_jupyter.api.display.cards import Card, CardRow, joined, safe_link, words
+from heco_jupyter.api.display.cards import Card, CardRow, count_of, joined, safe_link, words
 from heco_jupyter.api.display.text import as_argument, did_you_mean, plain, visible
 from heco_jupyter.api.model.columns import END_OF_TIME
 from heco_jupyter.api.model.status import Status
@@ -305,6 +305,13 @@ class Cluster(Record):
         return self.config.hdfsReplication if self.config is not None else None
 
     @property
+    def other_nodes(self) -> int | None:
+        """Nodes that are neither masters nor workers, such as TASK nodes, or None where a count is missing."""
+        counts = (self.nodeCnt, self.masterCnt, self.workerCnt)
+        nodes, masters, workers = (0 if count is None else count for count in counts)
+        return None if None in counts else max(0, nodes - masters - workers)
+
+    @property
     def display_name(self) -> str:
         """Its name, or its id where it has none, on one harmless line."""
         return plain(self.name or self.id, 80)
@@ -330,6 +337,9 @@ class Cluster(Record):
             CardRow("clusterType", joined(self.clusterType, self.clusterVersion)),
             CardRow("masterCnt", joined(self.masterCnt, _nodes(self.masterInfo))),
             CardRow("workerCnt", joined(self.workerCnt, _nodes(self.workerInfo))),
+            CardRow(
+                "nodeCnt", joined(self.nodeCnt, count_of(self.other_nodes, "other node")) if self.other_nodes else ""
+            ),
             CardRow("hdfsReplication", words(self.hdfs_replication)),
             CardRow("isScalable", words(self.isScalable)),
             CardRow("createdAt", words(self.createdAt)),
@@ -372,7 +382,11 @@ FIELDS = tuple(Cluster._readers)  # noqa: SLF001 (the documented fields, in the 
 
 def _nodes(info: list[NodeInfo] | None) -> str:
     """Return `m2a.xlarge 50 GB` for masterInfo or workerInfo."""
-    return ", ".join(f"{words(item.flavorName)} {words(item.volumeSize)} GB" for item in (info or [])[:3])
+    return joined(*(f"{words(item.flavorName)} {_size(item)}".strip() for item in (info or [])[:3]))
+
+
+def _size(item: NodeInfo) -> str:
+    return "" if item.volumeSize is None else f"{item.volumeSize} GB"
 
 
 def _task(task: UserTask | None) -> str:

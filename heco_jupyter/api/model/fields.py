@@ -44,6 +44,10 @@ class Field:
         The smallest and largest value, if limited.
     base64
         What the value encodes, if the API wants Base64.
+    examples
+        Values that are known, where others are possible.
+    is_free
+        Whether it is text in a language of its own, such as SQL, in which any character can be meant.
     """
 
     path: str
@@ -54,6 +58,8 @@ class Field:
     low: int | None = None
     high: int | None = None
     base64: Encoded | None = None
+    examples: tuple[str, ...] = ()
+    is_free: bool = False
 
     @property
     def parent(self) -> str:
@@ -66,19 +72,32 @@ class Field:
         return self.path.rpartition(".")[2]
 
 
-def _required(path: str, kind: FieldKind, about: str, low: int | None = None) -> Field:
-    return Field(path, kind, about, required=True, low=low)
+def _required(path: str, kind: FieldKind, about: str, low: int | None = None, examples: tuple[str, ...] = ()) -> Field:
+    return Field(path, kind, about, required=True, low=low, examples=examples)
+
+
+_FLAVORS = ("m2a.xlarge",)
 
 
 FIELDS = (
     _required("name", FieldKind.TEXT, "the cluster's name"),
-    _required("clusterType", FieldKind.TEXT, "the cluster's type, such as hadoop or dataflow"),
-    _required("clusterVersion", FieldKind.TEXT, "the cluster's version, such as hde-2.0.1"),
+    _required(
+        "clusterType",
+        FieldKind.TEXT,
+        "the cluster's type, such as hadoop or dataflow",
+        examples=("hadoop", "hbase", "trino", "dataflow"),
+    ),
+    _required(
+        "clusterVersion",
+        FieldKind.TEXT,
+        "the cluster's version, such as hde-2.0.1",
+        examples=("hde-2.0.1", "hde-2.1.0", "hde-2.2.0"),
+    ),
     _required("isHa", FieldKind.FLAG, "high availability: true has 3 masters, false 1"),
-    _required("masterFlavorName", FieldKind.TEXT, "the masters' flavor, such as m2a.xlarge"),
+    _required("masterFlavorName", FieldKind.TEXT, "the masters' flavor, such as m2a.xlarge", examples=_FLAVORS),
     _required("masterVolumeSize", FieldKind.INTEGER, "GB for each master", low=1),
     _required("workerCnt", FieldKind.INTEGER, "workers, at least config.hdfsReplication", low=1),
-    _required("workerFlavorName", FieldKind.TEXT, "the workers' flavor, such as m2a.xlarge"),
+    _required("workerFlavorName", FieldKind.TEXT, "the workers' flavor, such as m2a.xlarge", examples=_FLAVORS),
     _required("workerVolumeSize", FieldKind.INTEGER, "GB for each worker", low=1),
     _required("monitoring", FieldKind.FLAG, "whether to install the monitoring agent"),
     _required("keypairName", FieldKind.TEXT, "the key pair of the VMs"),
@@ -113,11 +132,11 @@ FIELDS = (
         required=True,
         choices=("never", "onSuccess", "always"),
     ),
-    Field("userTask.hiveQuery", FieldKind.TEXT, "the query (hive)"),
+    Field("userTask.hiveQuery", FieldKind.TEXT, "the query (hive)", is_free=True),
     Field("userTask.fileUrl", FieldKind.TEXT, "object storage URL of the query file (hive) or jar (spark)"),
     Field("userTask.deployMode", FieldKind.TEXT, "where the driver runs (spark)", choices=("cluster", "client")),
-    Field("userTask.execOpts", FieldKind.TEXT, "options of the hive or spark command"),
-    Field("userTask.execParams", FieldKind.TEXT, "parameters of the job (spark)"),
+    Field("userTask.execOpts", FieldKind.TEXT, "options of the hive or spark command", is_free=True),
+    Field("userTask.execParams", FieldKind.TEXT, "parameters of the job (spark)", is_free=True),
     Field("userTask.logBucketName", FieldKind.TEXT, "bucket for logs, under HadoopEco/<cluster name>"),
     Field("hiveDbInfo", FieldKind.OBJECT, "a MySQL database as the Hive metastore"),
     Field("hiveDbInfo.objectId", FieldKind.TEXT, "the MySQL instance's id", required=True),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from operator import index
 from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex
 
-from heco_jupyter.api.display.cards import dry_run_html, dry_run_text
+from heco_jupyter.api.display.cards import count_of, dry_run_html, dry_run_text, joined
 from heco_jupyter.api.display.text import json_text, plain
 from heco_jupyter.api.model.call import Call, check_sendable, cluster_path
 from heco_jupyter.api.model.cluster import Cluster
@@ -28,9 +28,8 @@ class CheckedSpec(Protocol):
     def name(self) -> str:
         """The cluster's name."""
 
-    @property
-    def worker_count(self) -> int:
-        """`workerCnt`."""
+    def field(self, name: str) -> Any:
+        """Return a field as it is sent, or None; not for what can be a secret."""
 
     def masked(self) -> dict[str, Any]:
         """Return the JSON for showing, with bullets for what is secret."""
@@ -51,14 +50,14 @@ class CreatePlan:
         return
 
     @property
-    def cluster_name(self) -> str:
-        """The name that the cluster is to have."""
-        return self.spec.name
+    def cluster_name(self) -> str | None:
+        """The name that the cluster is to have, where the spec says it."""
+        return self.spec.name or None
 
     @property
     def words(self) -> str:
         """What it does, in a few words."""
-        return f"create {self.spec.name}: {self._kind}"
+        return f"create {plain(self.spec.masked().get('name') or 'a cluster', 80)}: {self._kind}"
 
     @property
     def done(self) -> str:
@@ -68,12 +67,13 @@ class CreatePlan:
     @property
     def _kind(self) -> str:
         body = self.spec.masked()
-        masters = 3 if body["isHa"] else 1
-        return (
-            f"{body['clusterType']} {body['clusterVersion']}, "
-            f"{_count(masters, 'master')} {body['masterFlavorName']}, "
-            f"{_count(self.spec.worker_count, 'worker')} {body['workerFlavorName']}"
+        masters = {True: 3, False: 1}.get(body["isHa"]) if isinstance(body.get("isHa"), bool) else None
+        told = joined(
+            _words(body.get("clusterType"), body.get("clusterVersion")),
+            _words(count_of(masters, "master"), body.get("masterFlavorName")),
+            _words(count_of(body.get("workerCnt"), "worker"), body.get("workerFlavorName")),
         )
+        return told or "as the request says"
 
     @property
     def shown_body(self) -> dict[str, Any]:
@@ -82,7 +82,7 @@ class CreatePlan:
 
     def call(self) -> Call:
         """Return the request."""
-        return Call(f"create {plain(self.spec.name, 80)}", "POST", "/clusters", body=self.spec.wire)
+        return Call(f"create {plain(self.spec.name or 'a cluster', 80)}", "POST", "/clusters", body=self.spec.wire)
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class ScalePlan:
     def size(self) -> str:
         """What the cluster has afterwards, in a few words: nodes, and the flavor of the workers."""
         now = nodes_of(self.cluster)
-        nodes = "number of nodes unknown" if now is None else f"{now} -> {_count(self.nodes, 'node')}"
+        nodes = "number of nodes unknown" if now is None else f"{now} -> {count_of(self.nodes, 'node')}"
         return f"{nodes}, workers {plain(flavor_of(self.cluster.workerInfo) or 'of unknown flavor', 80)}"
 
     @property
@@ -355,8 +355,8 @@ def id_of(cluster: object) -> str:
     return cluster_id
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+def _words(*values: object) -> str:
+    return " ".join(plain(value, 40) for value in values if isinstance(value, str) and value)
 
 
 @dataclass(frozen=True)

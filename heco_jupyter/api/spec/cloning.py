@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
 from heco_jupyter.api.display.masking import mask
 from heco_jupyter.api.model.fields import children
+from heco_jupyter.api.spec.base64_text import encode, settings_in
 from heco_jupyter.api.spec.dumping import SecretName
+from heco_jupyter.api.spec.settings import is_secret, secret_variable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +22,6 @@ _COPIED = ("name", "clusterType", "clusterVersion", "isHa")
 _COPIED_IF_KNOWN = ("monitoring", "keypairName", "vpcId", "subnetId", "securityGroupIds")
 _OBJECTS = ("adminInfo", "config", "userTask", "hiveDbInfo", "dataCatalogInfo", "redisInfo")
 _PASSWORDS = {"adminInfo": "HUE_PASSWORD", "hiveDbInfo": "HIVE_DB_PASSWORD"}
-_SECRET_KEY = re.compile(r"password|passwd|secret|token$|access[._-]?key$", re.IGNORECASE)
 
 
 def spec_like(cluster: Cluster) -> dict[str, Any]:
@@ -75,14 +75,13 @@ def _object(name: str, value: Any) -> dict[str, Any]:
 def _decoded_settings(text: Any) -> Any:
     """Return settings as a mapping, where encoding that gives the same text again or there is a secret to hide."""
     try:
-        decoded = base64.b64decode(text, validate=True).decode()
-        settings = json.loads(decoded)
+        settings = settings_in(base64.b64decode(text, validate=True))
     except (binascii.Error, ValueError, TypeError):
         return text
     if not isinstance(settings, dict):
         return text
     shown = _without_secrets(settings)
-    return shown if shown != settings or json.dumps(settings, ensure_ascii=False) == decoded else text
+    return shown if shown != settings or encode(json.dumps(settings, ensure_ascii=False)) == text else text
 
 
 def _without_secrets(settings: Any, key: str = "") -> Any:
@@ -91,6 +90,5 @@ def _without_secrets(settings: Any, key: str = "") -> Any:
         return {name: _without_secrets(value, name) for name, value in settings.items()}
     if isinstance(settings, list):
         return [_without_secrets(value, key) for value in settings]
-    if isinstance(settings, str) and settings and (_SECRET_KEY.search(key) or mask(settings) != settings):
-        return SecretName(re.sub(r"\W+", "_", key).strip("_").upper() or "CONFIG_SECRET")
-    return settings
+    is_known = isinstance(settings, str) and mask(settings) != settings
+    return SecretName(secret_variable(key)) if is_known or is_secret(key, settings) else settings

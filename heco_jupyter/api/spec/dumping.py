@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
 
 import yaml
 
 from heco_jupyter.api.display.text import width
 from heco_jupyter.api.model.fields import BY_PATH, FieldKind
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from heco_jupyter.api.spec.characters import LINE_BREAKS
 
 _COMMENT_AT = 48
 _INDENT = 2  # as PyYAML writes it
@@ -29,11 +29,30 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in text else None
+    is_one_line = LINE_BREAKS.search(text) or "\r" in text  # YAML would turn them into others
+    style = '"' if is_one_line else "|" if "\n" in text else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
+def _without_variables(value: Any) -> Any:
+    """Return a copy in which no text is read as a variable of the notebook: `$name` is written `$$name`."""
+    if isinstance(value, Mapping):
+        return {key: _without_variables(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_variables(item) for item in value]
+    if isinstance(value, str) and value.startswith("$") and value.lstrip("$").isidentifier():
+        return f"${value}"
+    return value
+
+
+def _represent_number(dumper: yaml.SafeDumper, number: float) -> yaml.ScalarNode:
+    """Represent a number without an exponent, with which it would be read as text."""
+    digits = f"{Decimal(repr(number)):f}"
+    return dumper.represent_scalar("tag:yaml.org,2002:float", digits if "." in digits else f"{digits}.0")
+
+
 _Dumper.add_representer(str, _represent_text)
+_Dumper.add_representer(float, _represent_number)
 _Dumper.add_representer(SecretName, lambda dumper, name: dumper.represent_scalar("!secret", str(name)))
 _QUOTED_NAME = re.compile(r"^( *[^\s:][^:]*: !secret) '(\w+)'$", re.MULTILINE)  # PyYAML quotes whatever has a tag
 
@@ -46,10 +65,10 @@ def commented_yaml(spec: Mapping[str, Any]) -> str:
     spec
         Keys are the API's; a `SecretName` where a secret goes.
     """
-    dumped = yaml.dump(dict(spec), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10**6)
+    dumped = yaml.dump(_without_variables(spec), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10**6)
     dumped = _QUOTED_NAME.sub(r"\1 \2", dumped)
     lines, parent = [], ""
-    for line in dumped.splitlines():
+    for line in dumped.removesuffix("\n").split("\n"):
         indent, (key, colon, value) = len(line) - len(line.lstrip()), line.strip().partition(":")
         if not indent:
             parent = key

@@ -7,12 +7,11 @@ large bodies are refused.
 
 from __future__ import annotations
 
-import base64
 import json
-import os
+import math
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -27,29 +26,30 @@ from yaml.events import (
 )
 from yaml.reader import ReaderError
 
-from heco_jupyter.api.display.masking import Secret
-from heco_jupyter.api.display.text import did_you_mean, plain
+from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.model.errors import Problem, SpecError
-from heco_jupyter.api.spec.checking import REPORTED
+from heco_jupyter.api.spec.characters import LINE_BREAKS, SURROGATE, joined_pairs
+from heco_jupyter.api.spec.files import LARGEST
+from heco_jupyter.api.spec.mistakes import missing_colon, mistakes, starts_with_field
+from heco_jupyter.api.spec.tags import HALF, NO_TAG, OWN, Outside, RefusedError, Source, Trust
+from heco_jupyter.api.spec.values import DEEPEST, REPORTED, Written, dotted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from yaml.events import Event
 
     Place = tuple[str | int, ...]
 
-LARGEST_BODY = 256 * 1024
-DEEPEST = 20
-
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?")
+_DIGITS = 4000  # Python converts no longer numbers
+_EMPTY = "the spec is empty: %heco template puts a filled-in cell below"
 _WORDS = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
     **dict.fromkeys(("null", "Null", "NULL", "~", ""), None),
 }
-_TAGS = ("!env", "!file", "!base64", "!secret")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass
@@ -62,12 +62,18 @@ class Document:
         Mappings, lists and scalars; `Secret` for `!secret`, `REPORTED` for a value with a problem.
     lines
         The line of each value, by its place: keys and list positions from the root.
+    written
+        How scalars were written, by place, where that makes a difference.
+    sources
+        What it takes from files, from the environment and from the notebook, in order.
     problems
         What is wrong, each with its line.
     """
 
     data: Any = field(default=None, repr=False)  # it may hold passwords
     lines: dict[Place, int] = field(default_factory=dict)
+    written: dict[Place, Written] = field(default_factory=dict)
+    sources: list[Source] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     def located(self, problem: Problem) -> Problem:
@@ -81,13 +87,14 @@ class Document:
 class _Refusal(Exception):  # noqa: N818 (never leaves this module)
     """Reading cannot go on."""
 
-    def __init__(self, line: int, message: str) -> None:
-        super().__init__(message)
-        self.line = line
-        self.message = message
+    def __init__(self, *problems: tuple[int, str]) -> None:
+        super().__init__()
+        self.problems = problems
 
 
-def read_spec(body: str, *, first_line: int, variables: Mapping[str, Any], folder: Path) -> Document:
+def read_spec(
+    body: str, *, first_line: int, variables: Mapping[str, Any], folder: Path, trust: Trust = OWN
+) -> Document:
     """Read a body.
 
     Parameters
@@ -100,23 +107,24 @@ def read_spec(body: str, *, first_line: int, variables: Mapping[str, Any], folde
         The variables that `$name` can name.
     folder
         The folder that `!file` paths are relative to.
+    trust
+        What it may read.
     """
     document = Document()
-    is_read = _read_into(document, body, first_line, variables, folder)
+    is_read = _read_into(document, body, first_line, Outside(document.sources, variables, folder, trust))
     del body, variables  # a traceback can show arguments: the spec, and all that the notebook holds
     if not is_read:
         raise SpecError(sorted(document.problems, key=lambda problem: problem.line or 0))
     return document
 
 
-def _read_into(document: Document, body: str, first_line: int, variables: Mapping[str, Any], folder: Path) -> bool:
+def _read_into(document: Document, body: str, first_line: int, outside: Outside) -> bool:
     """Read a body into `document`; return whether reading came to the end."""
     try:
         text, is_json = _prepared(body, first_line)
-        builder = _Builder(document, first_line, variables, folder, is_json=is_json)
-        document.data = builder.build(text)
+        document.data = _Builder(document, first_line, outside, is_json=is_json).build(text)
     except _Refusal as refusal:
-        document.problems.append(Problem((), refusal.message, refusal.line))
+        document.problems += [Problem((), message, line) for line, message in refusal.problems]
         return False
     return True
 
@@ -124,23 +132,35 @@ def _read_into(document: Document, body: str, first_line: int, variables: Mappin
 def _prepared(body: str, first_line: int) -> tuple[str, bool]:
     """Return the text to parse as YAML, and whether it is JSON."""
     size = len(body.encode("utf-8", "surrogatepass"))
-    if size > LARGEST_BODY:
-        raise _Refusal(first_line, f"the spec has {size >> 10} KiB, the most is {LARGEST_BODY >> 10} KiB")
+    if size > LARGEST:
+        raise _Refusal((first_line, f"the spec has {size >> 10} KiB, the most is {LARGEST >> 10} KiB"))
+    body = body.removeprefix("\ufeff")
     if not body.strip():
-        raise _Refusal(first_line, "the spec is empty: %heco template puts a filled-in cell below")
+        raise _Refusal((first_line, _EMPTY))
     if not body.lstrip().startswith("{"):
-        return body, False
+        return _checked_breaks(body, first_line), False
     try:
         json.loads(body)
     except RecursionError:
-        raise _Refusal(first_line, f"the spec is nested more than {DEEPEST} deep") from None
+        raise _Refusal((first_line, f"the spec is nested more than {DEEPEST} deep")) from None
     except json.JSONDecodeError as error:
         if not _is_yaml_after_all(body):
-            raise _Refusal(first_line + error.lineno - 1, f"this is not valid JSON: {error.msg}") from None
-        return body, False
+            raise _Refusal((first_line + error.lineno - 1, f"this is not valid JSON: {error.msg}")) from None
+        return _checked_breaks(body, first_line), False
+    except ValueError:
+        raise _Refusal((first_line, "a number has too many digits: quote it")) from None
     # In valid JSON, tabs stand only between values, and characters that are not printable ASCII only in strings. Once
     # both are written as YAML wants them, JSON is YAML.
     return re.sub(r"[^\x20-\x7e\n\r]", _as_yaml_escape, body.replace("\t", " ")), True
+
+
+def _checked_breaks(body: str, first_line: int) -> str:
+    """Return YAML in which every line that the parser counts is one that the user sees."""
+    if found := LINE_BREAKS.search(body):
+        line = first_line + body.count("\n", 0, found.start())
+        what = f"U+{ord(found[0]):04X} ends a line here, which no editor shows"
+        raise _Refusal((line, f'{what}: leave it out, or write "\\u{ord(found[0]):04x}" in double quotes'))
+    return body
 
 
 def _is_yaml_after_all(body: str) -> bool:
@@ -159,32 +179,36 @@ def _as_yaml_escape(match: re.Match[str]) -> str:
 class _Builder:
     """Builds data from YAML's events, which tell plain scalars from quoted ones and know their lines."""
 
-    def __init__(
-        self, document: Document, first_line: int, variables: Mapping[str, Any], folder: Path, *, is_json: bool
-    ) -> None:
+    def __init__(self, document: Document, first_line: int, outside: Outside, *, is_json: bool) -> None:
         self._document = document
         self._first_line = first_line
-        self._variables = variables
-        self._folder = folder
+        self._outside = outside
         self._is_json = is_json
+        self._source = ""
 
     def build(self, text: str) -> Any:
+        self._source = text
         try:
             events = iter(list(self._checked(yaml.parse(text, Loader=yaml.SafeLoader))))
         except ReaderError as error:
             line = self._first_line + text.count("\n", 0, error.position)
-            raise _Refusal(line, f"the character U+{_code(error.character):04X} cannot stand here") from None
+            raise _Refusal((line, f"the character U+{_code(error.character):04X} cannot stand here")) from None
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            line = self._first_line + (mark.line if mark else 0)
-            raise _Refusal(line, f"this is not valid YAML: {_yaml_words(error)}") from None
+            found = mistakes(text, error)
+            raise _Refusal(*((self._first_line + line, message) for line, message in found)) from None
         root = next((event for event in events if isinstance(event, _VALUES)), None)
         if root is None:
-            raise _Refusal(self._first_line, "the spec is empty: %heco template puts a filled-in cell below")
+            raise _Refusal((self._first_line, _EMPTY))
         self._document.lines[()] = 1  # a missing field has no line of its own
         value = self._value(root, events, ())
         if not isinstance(value, dict):
-            raise _Refusal(self._line(root), "the spec must be a mapping of fields to values, such as name: my-cluster")
+            name = starts_with_field(value) if isinstance(value, str) else ""
+            form = (
+                missing_colon(value)
+                if name
+                else "the spec must be a mapping of fields to values, such as name: my-cluster"
+            )
+            raise _Refusal((self._line(root), form))
         return value
 
     def _line(self, event: Event) -> int:
@@ -197,24 +221,27 @@ class _Builder:
             if isinstance(event, DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    raise _Refusal(self._line(event), "a second document starts here: one cell is one cluster")
+                    raise _Refusal((self._line(event), "a second document starts here: one cell is one cluster"))
             if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
                 what = "an alias (*)" if isinstance(event, AliasEvent) else "an anchor (&)"
-                raise _Refusal(self._line(event), f"this is {what}: write the value itself, or use $name; quote a text")
+                raise _Refusal(
+                    (self._line(event), f"this is {what}: write the value itself, or use $name; quote a text")
+                )
             if isinstance(event, MappingStartEvent | SequenceStartEvent):
                 depth += 1
                 if depth > DEEPEST:
-                    raise _Refusal(self._line(event), f"the spec is nested more than {DEEPEST} deep")
+                    raise _Refusal((self._line(event), f"the spec is nested more than {DEEPEST} deep"))
             elif isinstance(event, MappingEndEvent | SequenceEndEvent):
                 depth -= 1
             yield event
 
     def _value(self, event: Any, events: Iterator[Event], place: Place) -> Any:
-        self._document.lines.setdefault(place, self._line(event))
         if isinstance(event, ScalarEvent):
+            self._document.lines[place] = self._line(event)  # its key may be above
             return self._scalar(event, place)
+        self._document.lines.setdefault(place, self._line(event))
         if event.tag not in (None, "!"):
-            self._problem(event, place, _NO_TAG)
+            self._problem(event, place, NO_TAG)
         if isinstance(event, SequenceStartEvent):
             items: list[Any] = []
             while not isinstance(event := next(events), SequenceEndEvent):
@@ -230,7 +257,7 @@ class _Builder:
                 self._value(event, events, (*place, "?"))
                 self._value(next(events), events, (*place, "?"))
                 continue
-            key = self._text(event)
+            key = joined_pairs(str(event.value))
             first = self._document.lines.get((*place, key))
             if key in mapping:
                 self._problem(event, place, f"{plain(key, 40)} is given twice, first on line {first}: keep one of them")
@@ -241,59 +268,48 @@ class _Builder:
         return mapping
 
     def _scalar(self, event: ScalarEvent, place: Place) -> Any:
-        text = self._text(event)
-        if event.tag not in (None, "!"):
-            return self._tagged(event, text, place)
-        if text.startswith("$") and text[1:].isidentifier():
-            return self._variable(event, text[1:], place)
-        if event.style is not None or event.tag == "!":
-            return text
-        if self._is_json:
-            return json.loads(text)
-        if text in _WORDS:
-            return _WORDS[text]
-        number = _NUMBER.fullmatch(text)
-        return (float(text) if number[1] else int(text)) if number else text
-
-    def _variable(self, event: Event, name: str, place: Place) -> Any:
-        if name in self._variables:
-            return self._variables[name]
-        known = [known for known in self._variables if not known.startswith("_")]
-        near = did_you_mean(name, known)
-        named = "of this name" if place[-1:] == ("userPw",) and not near else name
-        return self._problem(event, place, f"there is no notebook variable {named}{near}")
-
-    def _tagged(self, event: ScalarEvent, text: str, place: Place) -> Any:  # noqa: PLR0911 (one for each tag)
-        if event.tag not in _TAGS:
-            return self._problem(event, place, f"{_NO_TAG}{did_you_mean(str(event.tag), _TAGS)}")
-        if not text.strip():
-            return self._problem(event, place, f"{event.tag} needs a value after it")
-        if event.tag == "!base64":
-            return base64.b64encode(text.encode()).decode()
-        if event.tag == "!secret":
-            if not text.isidentifier():
-                message = "!secret takes the name of an environment variable, not the secret: !secret HUE_PASSWORD"
-                return self._problem(event, place, message)
-            return Secret(os.environ.get(text) or None, text)
-        if event.tag == "!file":
-            return self._file(event, text, place)
-        if text not in os.environ:
-            hint = did_you_mean(text, os.environ)
-            return self._problem(event, place, f"there is no environment variable {plain(text, 40)}{hint}")
-        return os.environ[text]
-
-    def _file(self, event: Event, text: str, place: Place) -> Any:
-        path = self._folder / Path(text).expanduser()
+        text = joined_pairs(str(event.value))
+        tag = event.tag if event.tag not in (None, "!") else None
+        name = text.lstrip("$")
+        names_variable = name != text and name.isidentifier() and tag != "!secret"
+        if SURROGATE.search(text):
+            return self._problem(event, place, HALF)
         try:
-            return read_text(path)
-        except SpecError as error:
-            return self._problem(event, place, error.problems[0].message)
+            value = self._outside.variable(text, place) if names_variable else text
+            if tag:
+                return self._outside.tagged(tag, value, place)
+        except RefusedError as refusal:
+            return self._problem(event, place, str(refusal))
+        if names_variable:
+            return value
+        self._note_line_ends(event, place)
+        return text if event.style is not None or event.tag == "!" else self._plain(event, text, place)
 
-    def _text(self, event: ScalarEvent) -> str:
-        text = str(event.value)
-        if self._is_json and _SURROGATE.search(text):  # JSON writes characters beyond 16 bits as a pair
-            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        return text
+    def _plain(self, event: ScalarEvent, text: str, place: Place) -> Any:
+        """Return what a scalar without quotes means."""
+        if self._is_json:
+            return self._json_number(event, text, place) if _NUMBER.match(text) else json.loads(text)
+        value = _number(text) if _NUMBER.fullmatch(text) else _WORDS.get(text, text)
+        if value is not None and value is not text:
+            self._document.written[place] = Written(number=text)
+        return value
+
+    def _json_number(self, event: Event, text: str, place: Place) -> Any:
+        value = json.loads(text)
+        if isinstance(value, float) and not _is_exact(value, text):
+            return self._problem(event, place, f"{dotted(place)} has more digits than a number carries: quote it")
+        return value
+
+    def _note_line_ends(self, event: ScalarEvent, place: Place) -> None:
+        """Note what YAML did with the line ends of a scalar."""
+        start, end = event.start_mark, event.end_mark
+        if start is None or end is None or start.line == end.line or self._is_json:
+            return
+        source = self._source[start.index : end.index]
+        lines = _count_lines(source) - (event.style == ">")
+        # Whoever writes quotes knows how lines end in them; what writes YAML folds long lines there.
+        is_joined = event.style in (None, ">") and _count_lines(str(event.value)) < lines
+        self._document.written[place] = Written(is_folded=is_joined, has_windows_lines="\r\n" in source)
 
     def _problem(self, event: Event, place: Place, message: str) -> object:
         self._document.problems.append(Problem(place, message, self._line(event)))
@@ -301,38 +317,22 @@ class _Builder:
 
 
 _VALUES = (ScalarEvent, MappingStartEvent, SequenceStartEvent)
-# The text is not repeated: it could be a password that was written without quotes.
-_NO_TAG = f"unknown tag, the tags are {', '.join(_TAGS)}; quote a text that starts with !"
 
 
-def read_text(path: Path) -> str:
-    """Return a file's text.
-
-    Raises
-    ------
-    SpecError
-        When it cannot be read, is not UTF-8 text, or is too large.
-    """
-    shown = plain(path, 200)
-    try:
-        size = path.stat().st_size
-        if size <= LARGEST_BODY:
-            return path.read_text("utf-8-sig")
-        problem = f"{shown} has {size >> 10} KiB, the most is {LARGEST_BODY >> 10} KiB"
-    except UnicodeDecodeError:
-        problem = f"{shown} is not UTF-8 text"
-    except (OSError, ValueError) as error:
-        problem = f"{shown} cannot be read: {getattr(error, 'strerror', None) or error}"
-    raise SpecError([Problem((), problem)])
+def _count_lines(text: str) -> int:
+    return sum(not line.isspace() for line in text.split("\n") if line)
 
 
-def _yaml_words(error: yaml.MarkedYAMLError) -> str:
-    problem = str(error.problem or error.context or error)
-    if "'\\t'" in problem:
-        return "a tab stands where spaces must: indent with spaces"
-    if "mapping values are not allowed" in problem:
-        return f"{problem}: a text with ': ' in it must be quoted, and every key of a mapping indented alike"
-    return plain(f"{problem} ({error.context})" if error.context and error.problem else problem, 200)
+def _number(text: str) -> float | str:
+    """Return the number that a text is, or the text where no number has as many digits."""
+    if "." not in text:
+        return int(text) if len(text) < _DIGITS else text
+    number = float(text)
+    return number if _is_exact(number, text) else text
+
+
+def _is_exact(number: float, text: str) -> bool:
+    return math.isfinite(number) and Decimal(text) == Decimal(repr(number))
 
 
 def _code(character: int | str | bytes) -> int:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _PAUSES = (0.0, 1.0, 2.0, 4.0)
 # The API's Date header has whole seconds, and may come from another machine's clock than `createdAt`.
 _CLOCK_SLACK = 5.0
-_MASTERS = {True: 3, False: 1}
+_TOLD = ("clusterType", "clusterVersion", "workerCnt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +122,10 @@ def _recover_create(
 ) -> Cluster:
     """Return the one cluster of that name that is new and is as the spec has it."""
     name = plan.spec.name
+    told = {field: plan.spec.field(field) for field in (*_TOLD, "isHa")}
 
     def look() -> Look:
-        made = [c for c in lookups.named(name, deadline) if is_new(c, before) and is_made_from(c, plan.spec.masked())]
+        made = [c for c in lookups.named(name, deadline) if is_new(c, before) and is_made_from(c, told)]
         return Look(made[0] if len(made) == 1 else None, is_unchanged=not made)
 
     what = f"create {plain(name, 80)}: {lost.reason}; the cluster may have been created"
@@ -146,13 +147,10 @@ def is_new(cluster: Cluster, before: Before) -> bool:
 
 
 def is_made_from(cluster: Cluster, spec: Mapping[str, Any]) -> bool:
-    """Return whether a cluster is as a spec describes it; somebody else's of that name need not be."""
-    masters = _MASTERS.get(spec.get("isHa"))  # type: ignore[arg-type]
-    return (
-        cluster.clusterType == spec.get("clusterType")
-        and cluster.clusterVersion == spec.get("clusterVersion")
-        and cluster.workerCnt == spec.get("workerCnt")
-        and (not cluster.masterCnt or masters is None or cluster.masterCnt == masters)
+    """Return whether a cluster is as a spec describes it, as far as it does; somebody else's need not be."""
+    masters = {True: 3, False: 1}.get(spec["isHa"]) if isinstance(spec.get("isHa"), bool) else None
+    return all(spec.get(field) in (None, getattr(cluster, field)) for field in _TOLD) and (
+        not cluster.masterCnt or masters is None or cluster.masterCnt == masters
     )
 
 

@@ -47,7 +47,7 @@ def carry_out(plan: Plan, transport: Transport, lookups: Lookups) -> Cluster:
         When it was not done.
     """
     before = NOTHING_KNOWN
-    if isinstance(plan, CreatePlan):
+    if isinstance(plan, CreatePlan) and plan.spec.name:
         before = lookups.before(plan.spec.name, Deadline(transport.settings.timeout))
     zone = transport.settings.timezone
     read = partial(read_cluster, timezone=zone, cluster_id=plan.cluster_id, name=plan.cluster_name)

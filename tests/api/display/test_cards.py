@@ -91,6 +91,27 @@ def test_a_duration_is_shown_in_its_two_largest_units(seconds, words):
     assert duration_words(timedelta(seconds=seconds)) == words
 
 
+def test_nodes_that_are_neither_masters_nor_workers_are_told_as_other_nodes():
+    assert "nodeCnt           6, 2 other nodes" in repr(Cluster(detail(nodeCnt=6)))
+    assert "5, 1 other node" in Cluster(detail(nodeCnt=5))._repr_html_()
+    for fields in ({"nodeCnt": 4}, {"nodeCnt": None}, {"workerCnt": None, "nodeCnt": 6}, {"nodeCnt": 3}):
+        assert "other node" not in repr(Cluster(detail(**fields)))
+
+
+@pytest.mark.parametrize(
+    ("info", "shown"),
+    [
+        ([{"flavorName": "m2a.xlarge"}], "masterCnt         1, m2a.xlarge"),
+        ([{"volumeSize": 50}], "masterCnt         1, 50 GB"),
+        ([{}], "masterCnt         1"),
+        (None, "masterCnt         1"),
+    ],
+)
+def test_a_card_bears_missing_fields(info, shown):
+    lines = [line.strip() for line in repr(Cluster(detail(masterInfo=info))).splitlines()]
+    assert shown in lines
+
+
 class TestCluster:
     def test_a_field_is_an_attribute_and_an_item_with_its_type(self):
         made = Cluster(detail())

@@ -94,6 +94,22 @@ def test_a_plan_says_what_it_does():
     assert DeletePlan("x", cluster()).words == "delete cluster-001, which cannot be undone"
 
 
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"name": "etl"}, "create etl: as the request says"),
+        ({"clusterType": "custom", "instanceSpecs": []}, "create a cluster: custom"),
+        ({"name": "etl", "workerCnt": 1, "masterFlavorName": "m2a.xlarge"}, "create etl: m2a.xlarge, 1 worker"),
+        ({"name": 5, "isHa": "x", "workerCnt": "y", "clusterVersion": None}, "create 5: as the request says"),
+    ],
+)
+def test_a_plan_of_a_spec_for_a_newer_api_says_what_it_knows(body, words):
+    plan = CreatePlan(check_spec(body, allow_unknown=True))
+    assert plan.words == words
+    assert plan.done.startswith("created: ")
+    assert plan.call().body() == body
+
+
 @pytest.mark.parametrize("count", [np.int64(3), np.int32(3), 3])
 def test_a_whole_number_of_any_type_is_a_count(count):
     number = positive(count, "n")

@@ -30,7 +30,7 @@ def test_the_vendors_create_requests_are_sent_unchanged(name):
 
 @pytest.mark.parametrize("name", [CREATE_REQUESTS[0], CREATE_REQUESTS[2]])
 def test_the_documentations_placeholder_is_refused_with_a_way_out(name):
-    (problem,) = problems_of(example(f"create-request-{name}"))
+    (problem,) = [problem for problem in problems_of(example(f"create-request-{name}")) if "userPw" in problem]
     assert "userPw is a placeholder" in problem
     assert "!secret" in problem
 
@@ -279,6 +279,92 @@ def test_every_problem_of_a_mapping_without_a_config_is_explained(body):
     assert all(problems_of(body))
 
 
+def test_any_mapping_is_sent_when_unknown_fields_are_allowed_and_what_it_breaks_is_noted():
+    body = {
+        "name": "etl",
+        "clusterType": "Custom",
+        "isHa": "maybe",
+        "workerCnt": 0,
+        "instanceSpecs": [{"type": "MASTER", "nodeCnt": 1}, {"type": "TASK", "nodeCnt": 2, "volumeSize": 50}],
+        "config": ["x"],
+        "userTask": {"type": "pig"},
+        "securityGroupIds": {"new": "form"},
+    }
+    checked = check_spec(body, allow_unknown=True)
+    assert checked.wire() == checked.masked() == body
+    noted = " ".join(note.message for note in checked.notes)
+    for field in ("isHa", "workerCnt", "instanceSpecs", "config", "userTask.type", "securityGroupIds", "keypairName"):
+        assert field in noted
+    assert check_spec({}, allow_unknown=True).wire() == {}
+
+
+@pytest.mark.parametrize("body", [{"adminInfo": {"userPw": "hunter2"}}, {"config": {"userScript": "date"}}])
+def test_what_is_not_certain_is_refused_all_the_same(body):
+    assert problems_of(body, allow_unknown=True)
+
+
+STORAGE_KEYS = {"fs.s3a.access.key": "AKIA-canary-0001", "fs.swifta.service.kic.credential.secret": "canary-secret-1"}
+STORAGE = {"configurations": [{"classification": "core-site", "properties": STORAGE_KEYS}]}
+
+
+class TestSecretsInSettings:
+    @pytest.mark.parametrize("form", [dict, json.dumps, lambda settings: base64_of(json.dumps(settings))])
+    def test_keys_of_object_storage_are_masked_and_offered_as_secrets(self, form):
+        checked = check_spec(spec(config=spec()["config"] | {"configText": form(STORAGE)}))
+        assert json.loads(base64.b64decode(checked.wire()["config"]["configText"])) == STORAGE
+        assert MASK in checked.masked()["config"]["configText"]
+        for key in STORAGE_KEYS:
+            variable = key.replace(".", "_").upper()
+            assert any(f"{key} is a secret" in offer.message and variable in offer.message for offer in checked.offers)
+        assert "canary" not in str(checked.offers)
+
+    @pytest.mark.parametrize("name", ["spark.authenticate", "hadoop.security.authentication", "io.file.buffer.size"])
+    def test_other_settings_are_shown(self, name):
+        settings = {"configurations": [{"classification": "c", "properties": {name: "true"}}]}
+        checked = check_spec(spec(config=spec()["config"] | {"configText": settings}))
+        assert checked.masked() == checked.wire()
+        assert not checked.offers
+
+    def test_a_key_in_options_or_in_a_script_is_masked_too(self):
+        task = {"type": "spark", "terminationPolicy": "never", "execOpts": "--conf fs.s3a.secret.key=canary-1 -v"}
+        script = "#!/bin/bash\nexport AWS_SECRET_ACCESS_KEY='canary-2'\n"
+        checked = check_spec(spec(userTask=task, config=spec()["config"] | {"userScript": script}))
+        assert checked.masked()["userTask"]["execOpts"] == f"--conf fs.s3a.secret.key={MASK} -v"
+        assert MASK in checked.masked()["config"]["userScript"]
+        assert checked.wire()["userTask"] == task
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("name", "a\u00a0b", "a no-break space (U+00A0)"),
+        ("vpcId", "\u200bvpc", "a zero-width character (U+200B)"),
+        ("keypairName", "“key”", "a curly quotation mark (U+201C)"),
+        ("vpcId", MASK, "bullets"),
+    ],
+)
+def test_what_a_paste_leaves_in_a_name_is_named(field, value, words):
+    (problem,) = problems_of(spec(**{field: value}))
+    assert problem.startswith(f"{field} has ")
+    assert words in problem
+
+
+def test_a_look_alike_in_a_query_or_a_script_is_sent_and_noted():
+    task = {"type": "hive", "terminationPolicy": "never", "hiveQuery": "select “a”;"}
+    script = "#!/bin/bash\necho\u00a0hi\n"
+    checked = check_spec(spec(userTask=task, config=spec()["config"] | {"userScript": script}))
+    assert checked.wire()["userTask"] == task
+    assert base64.b64decode(checked.wire()["config"]["userScript"]).decode() == script
+    assert len(checked.notes) == 2
+
+
+@pytest.mark.parametrize("text", ["hunter2\n", "half \ud83d"])
+def test_a_secret_that_cannot_be_meant_is_refused_and_not_shown(text):
+    (problem,) = problems_of(spec(adminInfo={"userId": "a", "userPw": Secret(text, "PW")}))
+    assert "!secret PW" in problem
+    assert text.strip() not in problem
+
+
 def test_numpy_numbers_are_sent_as_numbers():
     body = check_spec(spec(workerCnt=np.int64(5), isHa=np.bool_(True))).wire()  # noqa: FBT003
     assert json.dumps([body["workerCnt"], body["isHa"]]) == "[5, true]"
@@ -313,6 +399,11 @@ def test_a_password_of_the_wrong_form_is_refused_and_not_shown(part, value):
 
 def test_a_password_in_place_of_its_object_is_not_shown():
     assert problems_of(spec(adminInfo="hunter2pass")) == ["adminInfo is not a mapping"]
+
+
+def test_a_missing_colon_in_the_only_line_of_an_object_is_named():
+    (problem,) = problems_of(spec(adminInfo="userPw hunter2pass"))
+    assert problem == "adminInfo is not a mapping: a colon and a space are missing after userPw: write userPw: VALUE"
 
 
 def test_a_placeholder_in_any_field_is_refused():

@@ -12,6 +12,7 @@ from support import CREATE_REQUESTS, as_yaml, example
 
 from heco_jupyter.api.display.masking import Secret
 from heco_jupyter.api.spec.reading import Document, read_spec
+from heco_jupyter.api.spec.tags import Trust
 from heco_jupyter.errors import SpecError
 
 HERE = Path()
@@ -80,7 +81,7 @@ json_values = st.recursive(
     | st.booleans()
     | st.integers()
     | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text().filter(lambda text: not (text.startswith("$") and text[1:].isidentifier())),
+    | st.text().filter(lambda text: not (text.startswith("$") and text.lstrip("$").isidentifier())),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=20), inner, max_size=3),
     max_leaves=15,
 )
@@ -107,6 +108,7 @@ def test_every_value_has_the_line_number_that_the_notebook_shows():
     assert lines["name",] == 2
     assert lines["config", "hdfsReplication"] == 4
     assert lines["config", "list", 1] == 7
+    assert document("a:\n\n  b c\nd: 1").lines["a",] == 4
 
 
 def test_a_variable_that_is_a_whole_scalar_is_replaced_and_keeps_its_type():
@@ -117,6 +119,114 @@ def test_a_variable_that_is_a_whole_scalar_is_replaced_and_keeps_its_type():
 
 def test_a_variable_in_json_is_replaced_too():
     assert data('{"workerCnt": "$n"}', n=7) == {"workerCnt": 7}
+
+
+def test_two_dollars_are_the_text_with_one_and_no_variable():
+    body = 'a: $$USER\nb: $$$USER\nc: "$$USER"\nd: $${USER}\ne: x $$USER\n'
+    expected = {"a": "$USER", "b": "$$USER", "c": "$USER", "d": "$${USER}", "e": "x $$USER"}
+    assert data(body, USER="wrong") == expected
+    assert data('{"a": "$$USER"}', USER="wrong") == {"a": "$USER"}
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("!base64 $pw", "aHVudGVyMg=="),
+        ('!base64 "$pw"', "aHVudGVyMg=="),
+        ("!base64 $$pw", "JHB3"),
+        ("!base64 ${pw}", "JHtwd30="),
+        ("!base64 x$pw", "eCRwdw=="),
+    ],
+)
+def test_base64_of_a_variable_is_that_of_its_value(written, expected):
+    assert data(f"a: {written}", pw="hunter2") == {"a": expected}
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("!base64 $number", "takes a text, and the variable is of type int"),
+        ("!base64 $nothing", "there is no notebook variable"),
+        ("!secret $pw", "not the secret"),
+        ("!secret $$pw", "not the secret"),
+        ("!base64 !env HOME", "a value has one tag"),
+        ("{b: !base64 !env HOME}", "a value has one tag"),
+    ],
+)
+def test_a_tag_that_cannot_do_what_its_reader_expects_is_refused(written, words):
+    (problem,) = problems(f"x: 1\na: {written}", pw="hunter2", number=5)
+    assert problem.startswith("line 3: ")
+    assert words in problem
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("1.50", 1.5),
+        ("0.1234567890123456789", "0.1234567890123456789"),
+        ("1" * 5000, "1" * 5000),
+        ("1" * 400 + ".0", "1" * 400 + ".0"),
+    ],
+)
+def test_a_number_that_would_lose_digits_stays_the_text_that_it_is(written, value):
+    read = document(f"a: {written}")
+    assert read.data == {"a": value}
+
+
+@pytest.mark.parametrize("number", ["0.1234567890123456789", "1e999", "1" * 5000])
+def test_a_number_in_json_that_would_lose_digits_is_refused(number):
+    (problem,) = problems(f'{{"b": 1,\n"a": {number}}}')
+    assert "digits" in problem
+
+
+def test_an_emoji_as_a_pair_of_surrogates_is_one_character_and_half_of_one_is_refused():
+    for body in ('a: "\\ud83c\\udf89 x"', '{"a": "\\ud83c\\udf89 x"}'):
+        assert data(body) == {"a": "🎉 x"}
+    for body in ('x: 1\na: "\\ud83c x"', '{"x": 1,\n"a": "\\ud83c x"}', 'x: 1\na: !env "\\ud83c"'):
+        assert problems(body) == ["line 3: this holds half a character, which cannot be sent: type it again"]
+
+
+@pytest.mark.parametrize(
+    ("body", "line", "words"),
+    [
+        ("name etl\nvpcId: x", 2, "a colon and a space are missing after name"),
+        ("name:etl\nvpcId: x", 2, "a colon and a space are missing after name"),
+        ("vpcId: x\nname etl\nisHa: true", 3, "a colon and a space are missing after name"),
+        ("vpcId: x\nname etl", 3, "a colon and a space are missing after name"),
+        ("config:\n  hdfsReplication 3\n  hdfsBlockSize: 1", 3, "missing after hdfsReplication"),
+        ("adminInfo:\n  userPw hunter2pass\n  userId: x", 3, "missing after userPw"),
+        ("somebody else\nvpcId: x", 2, "missing after the field's name"),
+        ("config:\n  userScript: |\n#!/bin/bash\necho hi\nvpcId: x", 5, "or indent the line"),
+        ("# a comment — with a dash\nname: a：b “c”\nvpcId: x: y", 4, "must be quoted"),
+        ("# “a comment”\nname: [a, b\n\tc: d", 4, "not valid YAML"),
+        ("name etl", 2, "a colon and a space are missing after name"),
+        ("vpcId: x\nname:\u00a0etl\nisHa: true", 3, "a no-break space (U+00A0)"),
+        ("name：etl\nvpcId: x", 2, "a full-width colon (U+FF1A)"),
+        ("vpcId: x\n“name”: etl\n b: c: d", 4, "must be quoted"),
+        ("vpcId: x\nname: “a: b”", 3, "a curly quotation mark"),
+        ("vpcId: x\nname: a\u2028b", 3, "U+2028 ends a line"),
+        ("vpcId: x\rname: a\rb", 2, "U+000D ends a line"),
+        ("vpcId: x\nname: a\x85b", 3, "U+0085 ends a line"),
+    ],
+)
+def test_a_slip_is_named_on_its_own_line_and_no_value_is_repeated(body, line, words):
+    first, *_ = problems(body)
+    assert first.startswith(f"line {line}: ")
+    assert words in first
+    assert "hunter2" not in first
+
+
+def test_what_is_taken_from_outside_is_listed(tmp_path, monkeypatch):
+    monkeypatch.setenv("HECO_TEST_VPC", "vpc-1")
+    (tmp_path / "run.sh").write_text("ls\n")
+    body = "a: !file run.sh\nb: [!env HECO_TEST_VPC]\nc: !secret X\nd: $n\n"
+    read = document(body, tmp_path, n=1)
+    assert [(source.kind, source.name, source.place) for source in read.sources] == [
+        ("!file", "run.sh", ("a",)),
+        ("!env", "HECO_TEST_VPC", ("b", 0)),
+        ("!secret", "X", ("c",)),
+        ("$", "n", ("d",)),
+    ]
 
 
 def test_an_unknown_variable_is_answered_with_the_nearest_one():
@@ -148,6 +258,15 @@ def test_a_file_that_cannot_be_used_is_refused_with_the_reason(tmp_path, content
     (problem,) = problems("a: 1\ns: !file f", tmp_path)
     assert problem.startswith("line 3: ")
     assert words in problem
+
+
+@pytest.mark.parametrize("path", ["~nobody-has-this-name/x", '"a\\0b"', "loop", "x" * 5000, "."])
+def test_a_path_that_leads_nowhere_is_refused_with_its_line(tmp_path, path):
+    (tmp_path / "loop").symlink_to("loop")
+    for trust in (Trust(), Trust(files=False, env=False)):
+        read = read_spec(f"a: 1\ns: !file {path}", first_line=2, variables={}, folder=tmp_path, trust=trust)
+        (problem,) = read.problems
+        assert str(problem).startswith("line 3: ")
 
 
 def test_base64_encodes_its_text():

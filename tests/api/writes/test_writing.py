@@ -11,6 +11,7 @@ from support import CREATE_REQUESTS, client_at, cluster_row, create_request, spe
 from heco_jupyter.api.display.masking import Secret
 from heco_jupyter.emulator import Fault
 from heco_jupyter.errors import (
+    BadRequestError,
     CommandError,
     ConflictError,
     ForbiddenError,
@@ -173,3 +174,14 @@ class TestWaiting:
     def test_a_cluster_that_never_existed_does_not_count_as_terminated(self, client):
         with pytest.raises(NotFoundError):
             client.wait("00000000-0000-4000-8000-000000000000", "terminated", timeout=5)
+
+
+def test_what_is_changed_or_broken_in_a_spec_is_a_warning_and_a_newer_apis_spec_is_sent(client, emulator):
+    with pytest.warns(UserWarning, match="Windows line ends"):
+        client.create_cluster(spec(config=spec()["config"] | {"userScript": "#!/bin/bash\r\nls\r\n"}))
+    body = {"name": "new", "instanceSpecs": [{"type": "TASK", "nodeCnt": 2}]}
+    with pytest.raises(SpecError):
+        client.create_cluster(body)
+    with pytest.warns(UserWarning, match="instanceSpecs is not a field"), pytest.raises(BadRequestError):
+        client.create_cluster(body, allow_unknown=True)
+    assert writes(emulator)[-1].body == body

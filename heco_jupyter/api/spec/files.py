@@ -1,0 +1,84 @@
+"""Text files that a spec is in, or names: read up to a limit, from regular files alone."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from pathlib import Path
+
+from heco_jupyter.api.display.text import plain
+from heco_jupyter.api.model.errors import Problem, SpecError
+
+LARGEST = 256 * 1024
+_SECRET_FILE = re.compile(
+    r"^\.env|^\.netrc|^\.pgpass|^id_(?:rsa|dsa|ecdsa|ed25519)|\.(?:pem|key|p12|pfx|jks|keytab)$|credential|secret|passw",
+    re.IGNORECASE,
+)
+_AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # opening a pipe would wait for a writer
+
+
+def read_text(path: Path, shown: str | None = None) -> str:
+    """Return a file's text, line ends and all.
+
+    Parameters
+    ----------
+    path
+        Where it is.
+    shown
+        How errors name it.
+
+    Raises
+    ------
+    SpecError
+        When it cannot be read, is no regular file, is not UTF-8 text, or is too large.
+    """
+    name = plain(shown or path, 200)
+    try:
+        content = _read(path)
+        if content is None:
+            problem = f"{name} is not a regular file: only those are read"
+        elif len(content) > LARGEST:
+            problem = f"{name} has more than {LARGEST >> 10} KiB, which is the most that is read"
+        else:
+            return content.decode()
+    except UnicodeDecodeError:
+        problem = f"{name} is not UTF-8 text: save it as UTF-8"
+    except (OSError, ValueError) as error:
+        problem = f"{name} cannot be read: {getattr(error, 'strerror', None) or error}"
+    raise SpecError([Problem((), problem)])
+
+
+def _read(path: Path) -> bytes | None:
+    """Return the start of a file, a byte more than is allowed, or None where it is no regular file.
+
+    What `stat` says of its size is not asked: a file in /proc has none, and another one may grow.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):  # opening a device can do something
+        return b"" if path.samefile(os.devnull) else None
+    descriptor = os.open(path, os.O_RDONLY | _AT_ONCE)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return None
+        return file.read(LARGEST + 1)
+
+
+def expanded(path: str) -> Path:
+    """Return a path with `~` and variables of the environment filled in."""
+    return Path(os.path.expandvars(path)).expanduser()
+
+
+def is_private(path: Path, folder: Path) -> bool:
+    """Return whether somebody else's spec has no business with a file: it lies outside the folder, or looks secret.
+
+    Parameters
+    ----------
+    path
+        The file.
+    folder
+        The spec's folder.
+    """
+    real = path.resolve()
+    return not real.is_relative_to(folder.resolve()) or any(
+        _SECRET_FILE.search(part) for one in (path, real) for part in one.parts[-1:]
+    )
