@@ -29,7 +29,17 @@ def test_loading_the_extension_and_showing_its_help_loads_nothing_heavy():
 
 def test_heavy_modules_are_loaded_by_the_first_use():
     assert modules_after("import heco_jupyter\nheco_jupyter.connect").isdisjoint({"pandas", "requests"})
-    assert {"pandas", "requests"} <= modules_after("import heco_jupyter\nheco_jupyter.connect(local=True)")
+    connected = "import heco_jupyter\nclient = heco_jupyter.connect(local=True)\n"
+    assert {"pandas", "requests"} <= modules_after(f"{connected}client.list_clusters()")
+    assert "yaml" not in modules_after(f"{connected}client.list_clusters()")
+
+
+def test_pandas_is_loaded_while_the_first_request_is_under_way():
+    code = (
+        "import sys, time, heco_jupyter\nclient = heco_jupyter.connect(local=True)\nfor _ in range(600):\n"
+        "    if 'pandas' in sys.modules: break\n    time.sleep(0.1)"
+    )
+    assert "pandas" in modules_after(code)
 
 
 @pytest.mark.parametrize("module", ["heco_jupyter.fleet", "heco_jupyter.errors", "heco_jupyter.commands.catalog"])

@@ -9,15 +9,15 @@ import warnings
 from collections import deque
 from contextlib import suppress
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self, SupportsIndex
 
 from heco_jupyter.api.display.masking import mask
 from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.lists.fanout import fan_out
-from heco_jupyter.api.lists.frames import to_frame
 from heco_jupyter.api.lists.pages import rows_of
 from heco_jupyter.api.lists.reader import ACTIVE, ALL, CLUSTER_PAGES, VM_PAGES, ListReader, filters, sort_params
-from heco_jupyter.api.lists.results import detail_row, empty_vms, frame_of, joined, narrowed, with_clusters
+from heco_jupyter.api.lists.results import detail_row, empty_vms, joined
 from heco_jupyter.api.model.call import Call, check_sendable, cluster_path
 from heco_jupyter.api.model.cluster import Cluster
 from heco_jupyter.api.model.columns import CLUSTER_COLUMNS, DETAIL_COLUMNS, VM_COLUMNS
@@ -40,8 +40,8 @@ from heco_jupyter.api.model.plans import (
     positive,
 )
 from heco_jupyter.api.model.settings import Settings
-from heco_jupyter.api.spec.checking import try_spec
 from heco_jupyter.api.wire.bodies import read_cluster
+from heco_jupyter.api.wire.threads import run_in_thread
 from heco_jupyter.api.wire.transport import Transport
 from heco_jupyter.api.writes.goals import Goal
 from heco_jupyter.api.writes.recovery import NOTHING_KNOWN, Before, Lookups
@@ -101,6 +101,7 @@ class Client:
         self._settings = settings or Settings()
         self._transport = Transport(access, self._settings)
         self._lists = ListReader(self._transport, self._settings)
+        run_in_thread(_load_pandas)
 
     def __enter__(self) -> Self:
         return self
@@ -248,6 +249,8 @@ class Client:
         params += sort_params(sort, CLUSTER_COLUMNS)
         rows = None if limit is None else positive(limit, "limit")
         listing = self._lists.clusters(CLUSTER_PAGES.chunk, params, limit=None if status else rows, report=report)
+        from heco_jupyter.api.lists.frames import frame_of, narrowed  # noqa: PLC0415 (loaded while the API was answering)
+
         frame = frame_of(listing, CLUSTER_COLUMNS, self.endpoint, self._settings.timezone)
         self._unread_names.append((frame["id"].array, frame["name"].array))
         if len(self._unread_names) > _MOST_UNREAD_NAMES:
@@ -310,6 +313,8 @@ class Client:
         params = [*filters(name=name, ip=ip, instanceId=instance_id), *sort_params(sort, VM_COLUMNS)]
         deadline = self._lists.deadline()
         listing = self._lists.vms(id_of(cluster_id), VM_PAGES.chunk, params, deadline, report=report)
+        from heco_jupyter.api.lists.frames import frame_of  # noqa: PLC0415 (loaded while the API was answering)
+
         return frame_of(listing, VM_COLUMNS, self.endpoint, self._settings.timezone)
 
     def list_all_vms(
@@ -363,6 +368,8 @@ class Client:
             report=report,
             doing=f"listing the VMs of {len(rows)} clusters",
         )
+        from heco_jupyter.api.lists.frames import frame_of, with_clusters  # noqa: PLC0415 (loaded while the API was answering)
+
         together = joined(listings, settled=clusters.settled)
         vms = frame_of(together, VM_COLUMNS, self.endpoint, self._settings.timezone)
         return with_clusters(vms, rows, [listing.count for listing in listings])
@@ -435,6 +442,8 @@ class Client:
             report=report,
             doing=f"reading {len(ids)} clusters",
         )
+        from heco_jupyter.api.lists.frames import to_frame  # noqa: PLC0415 (loaded while the API was answering)
+
         rows = [detail_row(cluster) for cluster in found if cluster]
         return to_frame(rows, DETAIL_COLUMNS, self._settings.timezone)
 
@@ -551,6 +560,8 @@ class Client:
         >>> client.wait(made).status  # doctest: +SKIP
         'Running'
         """
+        from heco_jupyter.api.spec.checking import try_spec  # noqa: PLC0415 (most never create a cluster)
+
         checked = try_spec(spec, allow_unknown=allow_unknown)
         is_new = checked is not spec
         del spec  # a traceback can show arguments, and this one may hold a password
@@ -835,3 +846,9 @@ class Client:
         rows = rows_of(listing)
         self._names.update((row["id"], row["name"]) for row in rows if row.get("id") and row.get("name"))
         return listing
+
+
+def _load_pandas() -> None:
+    """Load what frames are made with, which takes longer than the first answers, while those are under way."""
+    with suppress(Exception):  # whatever is wrong with it is raised again where it is used
+        import_module("heco_jupyter.api.lists.frames")

@@ -1,9 +1,11 @@
-"""DataFrames from rows of JSON: always all documented columns, typed, in the documented order."""
+"""DataFrames of lists that were read: always all documented columns, typed, in the documented order, with `attrs`."""
 
 from __future__ import annotations
 
 import importlib
 import struct
+import warnings
+from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -12,18 +14,94 @@ import pandas as pd
 
 from heco_jupyter.api.display.text import is_harmless, made_visible, visible
 from heco_jupyter.api.lists.chunks import Chunk
+from heco_jupyter.api.lists.decoding import MOST_KEYS
 from heco_jupyter.api.model.columns import Kind, all_fit
+from heco_jupyter.api.model.errors import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from heco_jupyter.api.lists.pages import Listing
     from heco_jupyter.api.model.types import Row
 
 _STRING = pd.StringDtype()
 # Where pandas keeps text in Arrow, Arrow itself makes a column in half the time; pandas has imported it already.
 _arrow: Any = importlib.import_module("pyarrow") if _STRING.storage == "pyarrow" else None
 
+_FLEET_COLUMNS = {"clusterId": ("id", Kind.TEXT), "clusterName": ("name", Kind.TEXT)}
 _MISSING = np.iinfo("int64").min  # what numpy reads as not-a-time
+
+
+def frame_of(listing: Listing[Chunk], columns: Mapping[str, Kind], endpoint: str, timezone: str) -> pd.DataFrame:
+    """Build the frame of a list, and warn when the list did not hold still or held values of wrong types.
+
+    Parameters
+    ----------
+    listing
+        The list as it was read.
+    columns
+        Documented fields and their kinds.
+    endpoint
+        Where it came from, for `attrs`.
+    timezone
+        IANA name for the time columns.
+
+    Raises
+    ------
+    ApiError
+        When the rows have too many different fields.
+    """
+    if len({name for part in listing.parts for name in part.columns}) > MOST_KEYS:
+        raise ApiError(
+            f"the rows of the API have more than {MOST_KEYS} different fields: this is no list of a Hadoop Eco API",
+            hint="check the endpoint (%heco whoami)",
+        )
+    frame = joined_frame(listing.parts, columns, timezone)
+    if listing.keep is not None:
+        frame = frame.iloc[np.asarray(listing.keep, int)].reset_index(drop=True)
+    frame.attrs = {
+        "endpoint": endpoint,
+        "fetchedAt": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "totalElements": listing.total,
+        "complete": listing.settled and listing.count == listing.total,
+    }
+    if listing.misfits:
+        frame.attrs["misfits"] = dict(listing.misfits)
+        fields = ", ".join(f"{name} ({count})" for name, count in listing.misfits.items())
+        warnings.warn(f"the API sent values of another type than documented, which are missing: {fields}", stacklevel=3)
+    if not listing.settled:
+        warnings.warn(
+            "the list kept changing while it was read: rows may be missing or outdated; read it again to be sure",
+            stacklevel=3,
+        )
+    return frame
+
+
+def with_clusters(vms: pd.DataFrame, clusters: Sequence[Row], counts: Sequence[int]) -> pd.DataFrame:
+    """Return a frame of VMs with `clusterId` and `clusterName` before its columns.
+
+    Parameters
+    ----------
+    vms
+        The VMs of cluster after cluster.
+    clusters
+        Those clusters, as a list has them.
+    counts
+        How many VMs each has.
+    """
+    rows = [{name: row.get(field) for name, (field, _) in _FLEET_COLUMNS.items()} for row in clusters]
+    owners = to_frame(rows, {name: kind for name, (_, kind) in _FLEET_COLUMNS.items()}, "UTC")
+    owners = owners.iloc[np.repeat(np.arange(len(rows)), list(counts))]
+    frame = pd.concat([owners.reset_index(drop=True), vms], axis=1)
+    frame.attrs = vms.attrs
+    return frame
+
+
+def narrowed(part: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return some rows of a frame, numbered anew, with the `attrs` of the whole."""
+    part = part.reset_index(drop=True)
+    part.attrs = dict(frame.attrs)
+    return part
 
 
 def to_frame(rows: Sequence[Row], columns: Mapping[str, Kind], timezone: str) -> pd.DataFrame:

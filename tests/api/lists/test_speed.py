@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import tracemalloc
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ import pytest
 import requests
 from benchmarks.pageserver import PageServer
 from support import client_at
+
+from heco_jupyter.errors import RateLimitError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -89,9 +92,46 @@ def peak(work: Callable[[], object]) -> int:
         tracemalloc.stop()
 
 
-def test_a_throttled_list_soon_gets_few_refusals(server):
-    server.serve(rows=4_000, size=20, delay=0.02, rate=100, until=60)
+def test_a_list_on_an_api_that_allows_20_requests_a_second_is_slow_and_whole(server):
+    server.serve(rows=1_600, size=20, delay=0.02, rate=20)
+    client = client_at(server.url, timeout=0.1)  # a list may take a second, unless the API itself sets the pace
+    said = []
+    frame = client.list_clusters(report=lambda text, _: said.append(text))
+    assert frame["id"].nunique() == 1_600
+    assert frame.attrs["complete"]
+    assert any(re.fullmatch(r"list clusters; the API allows \d+ requests a second", text) for text in said)
+    late = [arrival.status for arrival in server.log() if arrival.at > 3]
+    assert late.count(429) <= max(4, 0.05 * len(late))
+    stats = client.stats()
+    assert stats["requests"] == len(server.log()) == 80 + stats["refused"]
+    assert 10 < stats["allowed_per_second"] < 30
+
+
+def test_every_request_is_held_for_a_retry_after(server):
+    server.serve(rows=800, size=20, delay=0.02, rate=20, hold=1)
     client = connect(server)
-    assert len(client.list_clusters()) == 4_000
-    statuses = [arrival.status for arrival in server.log()]
-    assert 0 < statuses.count(429) < 0.15 * len(statuses)
+    assert len(client.list_clusters()) == 800
+    log = server.log()
+    for refusal in (arrival.at for arrival in log if arrival.status == 429):
+        # What was in flight then arrives a moment later.
+        assert not [arrival for arrival in log if refusal + 0.3 < arrival.at < refusal + 0.95]
+
+
+def test_an_api_that_refuses_everything_is_not_asked_for_ever(server):
+    server.serve(rows=800, size=20, rate=0.001, burst=3)
+    client = connect(server)
+    with pytest.raises(RateLimitError):
+        client.list_clusters()
+    assert len(server.log()) < 50
+
+
+@pytest.mark.parametrize("bears", [8, 64])
+def test_as_many_requests_are_in_flight_as_the_api_bears(server, bears):
+    server.serve(rows=8_000, size=20, delay=0.05, bears=bears)
+    client = connect(server)
+    client.list_clusters()
+    before = len(server.log())
+    client.list_clusters()
+    most = max(arrival.in_flight for arrival in server.log()[before:])
+    assert most <= 14 if bears == 8 else most > 24
+    assert client.stats()["allowed_in_flight"] <= most
