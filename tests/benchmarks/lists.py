@@ -1,283 +1,284 @@
-"""Measure how long lists take, compared with a floor and with other ways to read them; see `__main__`.
+"""Measure how long lists take, compared with floors and with other ways to read them; see `__main__`.
 
-Each contender is a separate process. They take turns to read from one server on loopback, and their medians are given
-as ratios to the floor: the time that it takes to request the same pages at once, over as many connections, and to parse
-them.
+The contenders take turns to read from one server on loopback, and their medians are given as ratios to the floors.
 """
 
 from __future__ import annotations
 
-import gc
 import statistics
-import subprocess
-import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from itertools import islice
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import dataclass, field
+from typing import Any
 
-import boto3
-import orjson
-import pandas as pd
-import requests
-import urllib3
-from botocore.config import Config
+from contenders import PAGES_IN_TURN, Contender, connect, floor, pages
 from pageserver import PageServer
 
-from heco_jupyter.api.client import Client
-from heco_jupyter.api.display.masking import Secret
-from heco_jupyter.api.model.access import Access, Credentials
-from heco_jupyter.api.model.settings import Settings
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    Work = Callable[[], Any]
-
-ROWS = (200, 2_000, 20_000, 100_000)
-SIZES = (20, 100, 1_000)
-DELAYS = (0.0, 0.02, 0.08)
-CONNECTIONS = 8
-FLEET = 500  # clusters whose VMs are read
-ROWS_FOR_MEMORY = 10_000  # the fewest rows whose memory is more than the noise of a process
-PAGES_IN_TURN = 100  # the most pages that are read one after another; the time for more is scaled
-PATH = "/v2/hadoop-eco/clusters"
-KEYS = {"Credential-ID": "k" * 32, "Credential-Secret": "s" * 40}
+FLEET = 500  # clusters whose VMs or details are read
+NEAR = 0.9  # of its goal: such a figure is measured again
 
 
-def connect(url: str, **options: Any) -> Client:
-    """Return a client with a checked connection, as `heco_jupyter.connect` returns it."""
-    secret = Secret(KEYS["Credential-Secret"], "credential_secret")
-    client = Client(Access(url, Credentials(KEYS["Credential-ID"], secret, "the benchmark")), Settings(**options))
-    client.check_connection()
-    return client
+@dataclass(frozen=True)
+class Case:
+    """What is read, from what kind of API, and what is aimed at.
 
-
-def floor(url: str) -> Callable[[Sequence[str]], list[Any]]:
-    """Return a function that reads many pages at once: bare urllib3, connections that stay open, and orjson."""
-    pool = urllib3.PoolManager(maxsize=CONNECTIONS, headers=KEYS)
-    executor = ThreadPoolExecutor(CONNECTIONS)
-    return lambda paths: list(executor.map(lambda path: orjson.loads(pool.request("GET", url + path).data), paths))
-
-
-def pages(rows: int, size: int) -> list[str]:
-    """Return the paths of all pages of a list."""
-    return [f"{PATH}?page={number}&size={size}" for number in range(-(-rows // size))]
-
-
-def in_turn(url: str, size: int, limit: int = 10**6, path: str = PATH) -> pd.DataFrame:
-    """Read up to `limit` pages one after another with requests, and make a DataFrame of the dicts."""
-    rows: list[Any] = []
-    with requests.Session() as session:
-        session.headers.update(KEYS)
-        for number in range(limit):
-            page = session.get(url + path, params={"page": number, "size": size}).json()
-            rows += page["content"]
-            if len(rows) >= page["totalElements"]:
-                break
-    return pd.DataFrame(rows)
-
-
-def boto(url: str) -> Any:
-    """Return a boto3 client of EMR."""
-    return boto3.client(
-        "emr",
-        endpoint_url=url,
-        region_name="ap-northeast-2",
-        aws_access_key_id="k",
-        aws_secret_access_key="s",
-        config=Config(retries={"max_attempts": 1}),
-    )
-
-
-def paginate(emr: Any, limit: int) -> pd.DataFrame:
-    """Read up to `limit` pages of EMR clusters with the paginator of boto3."""
-    found = emr.get_paginator("list_clusters").paginate()
-    return pd.DataFrame([row for page in islice(found, limit) for row in page["Clusters"]])
-
-
-def clusters(name: str, url: str, rows: int, size: int) -> Work:
-    """Return a function that reads the list of clusters as this contender does."""
-    if name == "floor":
-        paths = pages(rows, size)
-        get = floor(url)
-        return lambda: get(paths)
-    if name == "ours":
-        return connect(url).list_clusters
-    if name == "in turn":
-        return lambda: in_turn(url, size, PAGES_IN_TURN)
-    emr = boto(url)
-    return lambda: paginate(emr, PAGES_IN_TURN)
-
-
-def vms(name: str, url: str, rows: int, size: int) -> Work:
-    """Return a function that reads the VMs of all clusters as this contender does."""
-    client = connect(url)
-    if name == "ours":
-        return client.list_all_vms
-    paths = [f"{PATH}/{cluster_id}/vms" for cluster_id in client.list_clusters()["id"]]
-    if name == "floor":
-        get = floor(url)
-        return lambda: [get(pages(rows, size)), get(paths)]
-    first = paths[: PAGES_IN_TURN - 1]
-    return lambda: pd.concat([in_turn(url, size), *(in_turn(url, size, path=path) for path in first)])
-
-
-class Contender:
-    """One of the ways to read a list, in its own process, so that each has a fresh heap.
-
-    Use it as a context manager. A call reads the list once and returns how many seconds that took.
-
-    Attributes
+    Parameters
     ----------
-    peak : int
-        The peak memory of the process so far, in bytes.
+    title
+        What is measured, in words.
+    what, rows, size
+        As for `contenders.rounds`; `size` is the most rows on a page.
+    behaviour
+        How the API answers.
+    goals
+        The most that a contender may take, as a ratio to a floor, by both names.
     """
 
-    def __init__(self, *case: object) -> None:
-        self._command = [sys.executable, __file__, *map(str, case)]
+    title: str
+    what: str
+    rows: int
+    size: int
+    behaviour: dict[str, float] = field(default_factory=dict)
+    goals: dict[tuple[str, str], float] = field(default_factory=dict)
 
-    def __enter__(self) -> Self:
-        self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.communicate()
-
-    def __call__(self) -> float:
-        print(file=self._process.stdin, flush=True)
-        seconds, peak = self._process.stdout.readline().split()
-        self.peak = int(peak)
-        return float(seconds)
+    @property
+    def requests(self) -> int:
+        """Requests that are necessary."""
+        return -(-self.rows // self.size) * (self.what != "details") + self.rows * (self.what != "list")
 
 
-def contend(work: Work) -> None:
-    """Do the work for each line of input, and print the seconds and the peak memory; the process of a `Contender`."""
-    for _ in sys.stdin:
-        gc.collect()
-        print(timed(work), high_water(), flush=True)
+def goals(**ratios: tuple[float, float]) -> dict[tuple[str, str], float]:
+    """Return the goals of a new client, and of the same again, by floor."""
+    found = {}
+    for base, pair in ratios.items():
+        found["new", base], found["again", base] = pair
+    return found
 
 
-def timed(work: Work) -> float:
-    """Return how many seconds the work takes."""
-    started = time.perf_counter()
-    result = work()
-    taken = time.perf_counter() - started
-    del result
-    return taken
+def bears_64(delay: float, small: dict[tuple[str, str], float], lists: Any, rest: Any) -> list[Case]:
+    """Return the cases of an API that bears far more than 8 requests at once, with their goals."""
+    behaviour, ms = {"delay": delay, "bears": 64}, f"{1000 * delay:.0f} ms"
+    return [
+        Case(f"2,000 in pages of 20, {ms}", "list", 2_000, 20, behaviour, small),
+        Case(f"20,000 in pages of 100, {ms}", "list", 20_000, 100, behaviour, lists),
+        Case(f"VMs of {FLEET}, {ms}", "vms", FLEET, 1_000, behaviour, rest),
+        Case(f"details of {FLEET}, {ms}", "details", FLEET, 1_000, behaviour, rest),
+    ]
 
 
-def high_water() -> int:
-    """Return the peak memory of this process in bytes, from Linux, whose getrusage includes the parent process."""
-    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
-    return 1024 * int(line.split()[1])
+FAR = goals(floor8=(0.45, 0.45), floor32=(1.4, 1.3))
+NEAR_BY = goals(floor8=(0.65, 0.48), floor32=(1.8, 1.4))
+BEARS_64 = [
+    *bears_64(0.08, goals(floor8=(0.52, 0.45), floor32=(1.45, 1.35)), FAR, FAR),
+    *bears_64(0.02, NEAR_BY, NEAR_BY, goals(floor8=(0.45, 0.45), floor32=(1.4, 1.4))),
+]
+OTHERS = [
+    Case(
+        "bears 8, the rest waits: 20,000 in pages of 100, 20 ms",
+        "list",
+        20_000,
+        100,
+        {"delay": 0.02, "bears": 8},
+        goals(floor8=(1.1, 1.1)),
+    ),
+    Case(
+        f"bears 8, the rest waits: details of {FLEET}, 80 ms",
+        "details",
+        FLEET,
+        1_000,
+        {"delay": 0.08, "bears": 8},
+        goals(floor8=(1.1, 1.1)),
+    ),
+    Case(
+        f"1 % take 500 ms: details of {FLEET}, 80 ms",
+        "details",
+        FLEET,
+        1_000,
+        {"delay": 0.08, "bears": 64, "noise": 0.5, "noisy": 0.01},
+        goals(floor16=(1.3, 1.3)),
+    ),
+    Case(
+        f"pages take 3 times as long, beside details of {FLEET}, 20 ms",
+        "mixed",
+        FLEET,
+        20,
+        {"delay": 0.02, "bears": 64, "slow_pages": 3},
+        goals(floor32=(1.8, 1.4)),
+    ),
+    Case(
+        f"a connection's first answer takes 120 ms more: details of {FLEET}, 80 ms",
+        "details",
+        FLEET,
+        1_000,
+        {"delay": 0.08, "bears": 64, "first": 0.12},
+        goals(floor32=(1.8, 1.4)),
+    ),
+    Case("no delay: 100,000 in pages of 1,000", "list", 100_000, 1_000, {}, goals(floor8=(1.35, 1.35))),
+]
+FULL = [
+    Case(f"{rows:,} in pages of {size:,}, {1000 * delay:.0f} ms", "list", rows, size, {"delay": delay})
+    for delay in (0.0, 0.02, 0.08)
+    for rows in (200, 2_000, 20_000, 100_000)
+    for size in (20, 100, 1_000)
+] + [
+    Case(f"VMs of {FLEET}, {1000 * delay:.0f} ms", "vms", FLEET, 1_000, {"delay": delay}) for delay in (0.0, 0.02, 0.08)
+]
 
 
-def medians(runs: dict[str, Callable[[], float]], rounds: int) -> dict[str, float]:
-    """Return the median of what each run returns. They take turns, in both directions, after one round to warm up."""
-    taken: dict[str, list[float]] = {name: [] for name in runs}
-    for number in range(rounds + 1):
-        for name, run in list(runs.items())[:: 1 if number % 2 else -1]:
-            seconds = run()
-            if number:
-                taken[name].append(seconds)
-    return {name: statistics.median(times) for name, times in taken.items()}
-
-
-def compare(
-    server: PageServer, rounds: int, names: Sequence[str], what: str, *, rows: int, size: int, delay: float = 0.0
-) -> dict[str, float]:
-    """Return the median seconds of each contender."""
-    server.serve(rows=rows, size=size, delay=delay)
+def measured(server: PageServer, case: Case, names: list[str], rounds: int) -> tuple[dict[str, list[float]], list[Any]]:
+    """Return the seconds of each contender, and what our client found out."""
+    server.serve(rows=case.rows, size=case.size, **case.behaviour)
+    taken: dict[str, list[float]] = {}
+    found = []
     with ExitStack() as running:
-        return medians(
-            {name: running.enter_context(Contender(what, name, server.url, rows, size)) for name in names}, rounds
-        )
+        contenders = [
+            running.enter_context(Contender(name, case.what, server.url, case.rows, case.size)) for name in names
+        ]
+        for number in range(rounds):
+            for contender in contenders[:: 1 if number % 2 else -1]:
+                for name, seconds in contender().items():
+                    if name == "stats":
+                        found.append(seconds)
+                    else:
+                        taken.setdefault(name, []).append(seconds)
+    return taken, found
 
 
-def show(case: str, requests: int, taken: dict[str, float]) -> None:
-    """Print one row of the table, with times as ratios to the floor."""
-    scale = max(1.0, requests / PAGES_IN_TURN)
-    mark = "~" if scale > 1 else ""
-    floor_seconds, ours = taken["floor"], taken["ours"]
-    others = [scale * taken[name] if name in taken else None for name in ("in turn", "boto3")]
-    ratios = [f"{ours / floor_seconds:.2f}"]
-    for base in (floor_seconds, ours):
-        ratios += ["" if other is None else f"{mark}{other / base:.1f}" for other in others]
-    print(f"{case} {requests:,} |", " | ".join(ratios), f"| {floor_seconds * 1000:.0f} ms |", flush=True)
+def ratio(taken: dict[str, list[float]], name: str, base: str) -> float:
+    """Return how long a contender takes in terms of another, by their medians."""
+    return statistics.median(taken[name]) / statistics.median(taken[base])
+
+
+def spread(taken: dict[str, list[float]], name: str, base: str) -> str:
+    """Return the ratio of the medians, and the lowest and highest of those of the rounds."""
+    each = [mine / theirs for mine, theirs in zip(taken[name], taken[base], strict=True)]
+    return f"{ratio(taken, name, base):.2f} ({min(each):.2f} to {max(each):.2f})"
+
+
+def aims(server: PageServer, rounds: int) -> None:
+    """Print the cases that have goals, and whether they are reached."""
+    print("\n| what | contender | ratio (of the rounds) | goal | |\n| --- | --- | --- | --- | --- |", flush=True)
+    for case in [*BEARS_64, *OTHERS]:
+        bases = list(dict.fromkeys(base for _, base in case.goals))
+        taken, found = measured(server, case, [*bases, "ours"], rounds)
+        near = [key for key, goal in case.goals.items() if ratio(taken, *key) > NEAR * goal]
+        if near:
+            more, found = measured(server, case, [*bases, "ours"], rounds)
+            taken = {name: seconds + more[name] for name, seconds in taken.items()}
+        for (name, base), goal in case.goals.items():
+            mark = "" if ratio(taken, name, base) <= goal else "**missed**"
+            print(f"| {case.title} | {name} / {base} | {spread(taken, name, base)} | {goal} | {mark} |", flush=True)
+        if case.behaviour.get("bears") == 8:
+            allowed = max(stats["allowed_in_flight"] for stats in found)
+            print(f"| {case.title} | in flight at the end | {allowed} | 14 | {'' if allowed <= 14 else '**missed**'} |")
+
+
+def paced(server: PageServer) -> None:
+    """Print what becomes of a list on an API that allows 20 requests a second."""
+    rate, count = 20, 200
+    print(f"\n{rate} requests a second: {count} pages\n")
+    print("| Retry-After | times pages / R | refused | refused after 5 s |\n| --- | --- | --- | --- |")
+    for hold in (0, 1):
+        server.serve(rows=20 * count, size=20, delay=0.02, rate=rate, hold=hold)
+        client = connect(server.url)
+        started = time.perf_counter()
+        rows = len(client.list_clusters())
+        taken = time.perf_counter() - started
+        assert rows == 20 * count
+        log = server.log()
+        late = [arrival.status for arrival in log if arrival.at > 5]
+        refused = sum(arrival.status == 429 for arrival in log)
+        share = f"{late.count(429)} of {len(late)}"
+        print(f"| {hold or 'none'} | {taken / (count / rate):.2f} | {refused} of {len(log)} | {share} |", flush=True)
+
+
+def together(server: PageServer) -> None:
+    """Print how fairly three clients share a slow API."""
+    server.serve(rows=4_000, size=20, delay=0.08, bears=8)
+    clients = [connect(server.url) for _ in range(3)]
+
+    def read(client: Any) -> float:
+        started = time.perf_counter()
+        client.list_clusters()
+        return time.perf_counter() - started
+
+    with ThreadPoolExecutor(3) as executor:
+        times = list(executor.map(read, clients))
+    print(f"\nthree clients at once on an API that bears 8: slowest / fastest {max(times) / min(times):.2f} (goal 1.5)")
+
+
+def timer(server: PageServer) -> None:
+    """Print by how much a timer of 5 ms beside a list is late."""
+    server.serve(rows=20_000, size=20, delay=0.02)
+    client, get = connect(server.url), floor(server.url, 32)
+    client.list_clusters()
+    wanted = pages(20_000, 20)
+    late = {}
+    for name, work in (("ours", client.list_clusters), ("floor32", lambda: get(wanted))):
+        delays, ended = [], threading.Event()
+        thread = threading.Thread(target=lambda work=work, ended=ended: (work(), ended.set()))
+        thread.start()
+        while not ended.is_set():
+            before = time.perf_counter()
+            time.sleep(0.005)
+            delays.append(time.perf_counter() - before - 0.005)
+        thread.join()
+        late[name] = 1000 * statistics.quantiles(delays, n=100)[-1]
+    print(f"\na timer of 5 ms beside a list is late by (p99) {late['ours']:.0f} ms,", end=" ")
+    print(f"beside floor32 by {late['floor32']:.0f} ms (goal 30 ms, or 1.2 of it)")
 
 
 def table(server: PageServer, rounds: int) -> None:
-    """Print the table of times."""
-    print(f"times as ratios to the floor; ~ scaled up from the first {PAGES_IN_TURN} pages\n")
-    print("| clusters | page size | delay | requests | ours | in turn | boto3 | in turn/ours | boto3/ours | floor |")
-    print("| ---: " * 10 + "|", flush=True)
-    for delay in DELAYS:
-        for rows in ROWS:
-            for size in SIZES:
-                taken = compare(
-                    server, rounds, ("floor", "ours", "in turn", "boto3"), "clusters", rows=rows, size=size, delay=delay
-                )
-                show(f"| {rows:,} | {size:,} | {delay * 1000:.0f} ms |", -(-rows // size), taken)
-        taken = compare(server, rounds, ("floor", "ours", "in turn"), "vms", rows=FLEET, size=1_000, delay=delay)
-        show(f"| VMs of {FLEET:,} | | {delay * 1000:.0f} ms |", FLEET + 1, taken)
+    """Print how our client compares with other ways to read."""
+    print(f"\ntimes as ratios to floor8; ~ scaled up from the first {PAGES_IN_TURN} pages\n")
+    print("| what | requests | again | in turn | boto3 | in turn/again | boto3/again | floor8 |")
+    print("| --- |" + " ---: |" * 7, flush=True)
+    for case in FULL:
+        names = ["floor8", "ours", "in turn", *(["boto3"] if case.what == "list" else [])]
+        taken, _ = measured(server, case, names, rounds)
+        scale = max(1.0, case.requests / PAGES_IN_TURN)
+        mark = "~" if scale > 1 else ""
+        others = [scale * ratio(taken, name, "floor8") if name in taken else None for name in ("in turn", "boto3")]
+        again = ratio(taken, "again", "floor8")
+        cells = ["" if other is None else f"{mark}{other / base:.1f}" for base in (1, again) for other in others]
+        floor8 = 1000 * statistics.median(taken["floor8"])
+        print(f"| {case.title} | {case.requests:,} | {again:.2f} | {' | '.join(cells)} | {floor8:.0f} ms |", flush=True)
 
 
 def growth(server: PageServer, rounds: int) -> None:
     """Print the time and the memory per row for lists of growing length."""
-    dicts = "list of dicts: µs per row | list of dicts: peak bytes per row"
-    print(f"\n| clusters | µs per row | peak bytes per row | {dicts} |")
-    print("| ---: " * 5 + "|", flush=True)
-    for rows in ROWS:
-        taken = compare(server, rounds, ("ours", "in turn"), "clusters", rows=rows, size=1_000)
+    print("\n| clusters | µs per row | peak bytes per row | the same in turn: µs | bytes |")
+    print("| ---: " * 5 + "|")
+    for rows in (2_000, 20_000, 100_000):
+        case = Case("", "list", rows, 1_000)
+        taken, _ = measured(server, case, ["ours", "in turn"], rounds)
         cells = []
-        for name, seconds in taken.items():
-            cells += [
-                f"{1e6 * seconds / rows:.2f}",
-                f"{peak(server, name, rows) / rows:,.0f}" if rows >= ROWS_FOR_MEMORY else "",
-            ]
-        print(f"| {rows:,} | " + " | ".join(cells) + " |", flush=True)
+        for name, key in (("ours", "again"), ("in turn", "in turn")):
+            memory = f"{peak(server, name, rows) / rows:,.0f}" if rows >= 20_000 else ""
+            cells += [f"{1e6 * statistics.median(taken[key]) / rows:.2f}", memory]
+        print(f"| {rows:,} | {' | '.join(cells)} |", flush=True)
 
 
 def peak(server: PageServer, name: str, rows: int) -> float:
     """Return the peak bytes that a new process needs for a list, beyond those for a small one."""
-
-    def measure() -> int:
-        server.serve(rows=20, size=1_000)
-        with Contender("clusters", name, server.url, rows, 1_000) as contender:
-            contender()
-            contender()
-            before = contender.peak
-            server.serve(rows=rows, size=1_000)
-            contender()
-            return contender.peak - before
-
-    return statistics.median(measure() for _ in range(3))
+    server.serve(rows=20, size=1_000)
+    with Contender(name, "list", server.url, rows, 1_000) as contender:
+        contender()
+        before = contender.peak
+        server.serve(rows=rows, size=1_000)
+        contender()
+        return contender.peak - before
 
 
-def throttle(server: PageServer) -> None:
-    """Print how many requests per second reach a server that answers more than so many with 429 for a while."""
-    rate, seconds, step = 100.0, 4.0, 0.5
-    server.serve(rows=50_000, size=20, delay=0.02, rate=rate, until=seconds)
-    connect(server.url).list_clusters()
-    log = server.log()
-    print(f"\nrequests per second; for {seconds:.0f} s the API answers {rate:.0f} per second, after that any number")
-    print("| second | answered | refused with 429 |\n| ---: | ---: | ---: |")
-    for number in range(int(log[-1][0] / step)):
-        statuses = [status for at, status in log if number * step <= at < (number + 1) * step]
-        print(f"| {(number + 1) * step:.1f} | {statuses.count(200) / step:.0f} | {statuses.count(429) / step:.0f} |")
-
-
-def main(rounds: int) -> None:
+def main(rounds: int, *, full: bool) -> None:
     """Print all tables of lists."""
     with PageServer() as server:
-        table(server, rounds)
+        aims(server, rounds)
+        paced(server)
+        together(server)
+        timer(server)
         growth(server, rounds)
-        throttle(server)
-
-
-if __name__ == "__main__":
-    what, name, url, *case = sys.argv[1:]
-    contend({"clusters": clusters, "vms": vms}[what](name, url, *map(int, case)))
+        if full:
+            table(server, rounds)
