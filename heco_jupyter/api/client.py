@@ -29,7 +29,7 @@ from heco_jupyter.api.model.errors import (
     NotFoundError,
     SpecError,
 )
-from heco_jupyter.api.model.lookup import by_id, by_name, looks_like_id, unknown
+from heco_jupyter.api.model.lookup import by_id, by_name, forms_of, looks_like_id, same_form, unknown
 from heco_jupyter.api.model.plans import (
     CreatePlan,
     DeletePlan,
@@ -481,6 +481,8 @@ class Client:
         ------
         UnknownClusterError
             When no cluster, or more than one, is called that.
+        CommandError
+            When it cannot be a name or an id; nothing is sent.
         ApiError, TransportError
 
         Examples
@@ -491,12 +493,15 @@ class Client:
         if not isinstance(text, str):
             return self.get_cluster(text)
         check_sendable(text, "the cluster")
+        if not text.strip():
+            raise CommandError("the name of the cluster is empty", hint="give its name, its id, or the start of its id")
         if looks_like_id(text):
             try:
                 return self.get_cluster(text)
             except (NotFoundError, BadRequestError):  # a name can look like an id
                 pass
-        row = by_name(rows_of(self._list_rows([ALL, ("name", text)])), text) if text.strip() else None
+        listed = [row for form in forms_of(text) for row in rows_of(self._list_rows([ALL, ("name", form)]))]
+        row = by_name([*{row["id"]: row for row in listed}.values()], text)
         if row is None:
             rows = rows_of(self._list_rows([ALL]))
             row = by_name(rows, text) or by_id(rows, text)
@@ -524,7 +529,8 @@ class Client:
         """
         if known := self._last_known(text):
             return known
-        ids = [cluster_id for cluster_id, name in (self.names | self._read).items() if name == text]
+        seen = (self.names | self._read).items()
+        ids = [cluster_id for cluster_id, name in seen if same_form(name) == same_form(text)]
         return self._last_known(ids[0]) if len(ids) == 1 else None
 
     # Writing

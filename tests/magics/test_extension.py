@@ -152,7 +152,7 @@ class TestBadInput:
         ("line", "words"),
         [
             ("delete -- -abc --yes", "--yes stands after --"),
-            ("show -foo", "put a name that starts with - after --"),
+            ("show -foo", "a name that starts with - stands in quotes, or after --"),
             ("wait x --timeout 0s", "is zero"),
             ("scale x 3 --timeout 5m", "add --wait"),
         ],

@@ -13,6 +13,7 @@ from heco_jupyter.api.lists.pages import read_pages
 from heco_jupyter.api.model.call import Call, check_sendable, cluster_path
 from heco_jupyter.api.model.columns import CLUSTER_COLUMNS, VM_COLUMNS
 from heco_jupyter.api.model.errors import CommandError
+from heco_jupyter.api.model.lookup import same_form
 from heco_jupyter.api.wire.deadline import Deadline
 
 if TYPE_CHECKING:
@@ -186,7 +187,7 @@ def _sorts(params: Params) -> list[str]:
 
 
 def filters(**params: str | None) -> list[tuple[str, str]]:
-    """Return the query parameters for those filters that are given.
+    """Return the query parameters for those filters that are given, in the form that names usually have.
 
     Raises
     ------
@@ -197,7 +198,7 @@ def filters(**params: str | None) -> list[tuple[str, str]]:
         if not isinstance(value, str | None):
             raise CommandError(f"{name} is {plain(repr(value), 40)}, it must be a text")
         check_sendable(value or "", name)
-    return [(name, value) for name, value in params.items() if value is not None]
+    return [(name, same_form(value)) for name, value in params.items() if value is not None]
 
 
 def sort_params(sort: str | Iterable[str] | None, columns: Iterable[str]) -> list[tuple[str, str]]:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, get_args, get_origin, get_type_
 from zoneinfo import ZoneInfo
 
 from heco_jupyter.api.display.cards import Card, CardRow, count_of, joined, safe_link, words
-from heco_jupyter.api.display.text import as_argument, did_you_mean, plain, visible
+from heco_jupyter.api.display.text import did_you_mean, plain, visible
 from heco_jupyter.api.model.columns import END_OF_TIME
+from heco_jupyter.api.model.lookup import as_argument
 from heco_jupyter.api.model.status import Status
 
 _LINK_NAMES = {
