@@ -11,6 +11,7 @@ from heco_jupyter.api.credentials import resolve
 from heco_jupyter.api.display.masking import Hidden, Secret, mask
 from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.model.access import Access, Credentials
+from heco_jupyter.api.model.checks import check_type
 from heco_jupyter.api.model.errors import CommandError, CredentialsError
 from heco_jupyter.api.model.settings import Settings
 
@@ -78,6 +79,7 @@ def connect(
     'Running'
     """
     forget()
+    check_type(local, bool, "local", "True or False")
     key_id: object = Hidden(credential_id) if isinstance(credential_id, str) else credential_id
     secret: object = credential_secret
     if isinstance(secret, str):
@@ -95,7 +97,7 @@ def connect(
         access = _start_emulator()
     else:
         access = resolve(endpoint=endpoint, credential_id=key_id, credential_secret=secret, profile=profile)
-    client = _client(access, is_local=bool(local))
+    client = _client(access, is_local=local)
     client.check_connection()
     _share(client, access)
     return client

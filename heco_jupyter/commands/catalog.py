@@ -127,6 +127,10 @@ class Command:
         return replace(self, program=SHELL_PROGRAM, arguments=arguments, example=self.shell_example, more="")
 
 
+STATUSES = ("Running", "Terminated", "Initializing", "Pending", "Processing")
+KEY_STATUSES = ("possible", "impossible", "applied")
+"""Words that the API is known to use; it may use others."""
+
 SHELL_PROGRAM = "python -m heco_jupyter"
 
 _OUTPUT = (

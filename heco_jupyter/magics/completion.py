@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
 
 from heco_jupyter.commands.arguments import is_flag
-from heco_jupyter.commands.catalog import BY_NAME, CREATE
+from heco_jupyter.commands.catalog import BY_NAME, CREATE, KEY_STATUSES, STATUSES
 from heco_jupyter.commands.line import scan_unfinished
 
 if TYPE_CHECKING:
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from heco_jupyter.commands.line import Word
 
 _LINE = re.compile(r"\s*(?:[^%=]+=\s*)?%{0,2}(heco_create|heco)\s+(.*)")
-_STATUSES = ("running", "terminated", "initializing")
-_KEY_STATUSES = ("possible", "impossible", "applied")
+_STATUSES = tuple(map(str.lower, STATUSES))
 
 
 def install(shell: InteractiveShell) -> None:
@@ -149,7 +148,7 @@ def _values(argument: Argument, typed: str) -> list[str]:
         return _clusters(typed)
     if "field" in what:
         return _starting(typed, _fields(what))
-    return _starting(typed, argument.choices or {"status": _STATUSES, "api key status": _KEY_STATUSES}.get(what, ()))
+    return _starting(typed, argument.choices or {"status": _STATUSES, "api key status": KEY_STATUSES}.get(what, ()))
 
 
 def _fields(what: str) -> list[str]:

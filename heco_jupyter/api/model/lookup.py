@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from heco_jupyter.api.display.text import nearest, plain, typed
 from heco_jupyter.api.model.errors import UnknownClusterError
 from heco_jupyter.api.model.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from heco_jupyter.api.model.types import Row
+
+T = TypeVar("T")
 
 SHORTEST_PREFIX = 8
 NO_ARGUMENT = "CLUSTER"
@@ -91,34 +93,35 @@ def unknown(rows: Sequence[Row], text: str) -> UnknownClusterError:
     containing = [name for name in names if wanted in same_form(name).casefold()]
     match = None if containing else nearest(text, names)
     guess = f", did you mean {as_argument(match, names[match])}?" if match else ""
+    empty = "" if text.strip() else ": the name is empty"
     short = (
         f"; the start of an id must have {SHORTEST_PREFIX} characters or more"
         if any(str(row.get("id")).startswith(text) for row in rows)
         else ""
     )
     return UnknownClusterError(
-        f"there is no cluster {plain(text, 80)!r}{guess}{short}",
-        said=f"names that contain it: {_listed([as_argument(name, names[name]) for name in containing])}"
+        f"there is no cluster {plain(text, 80)!r}{guess}{short}{empty}",
+        said=f"names that contain it: {_listed(containing, lambda name: as_argument(name, names[name]))}"
         if containing
         else None,
         hint="%heco list shows all of them",
     )
 
 
-def _listed(entries: Sequence[str]) -> str:
+def _listed(entries: Sequence[T], words: Callable[[T], str]) -> str:
     more = f" and {len(entries) - _SHOWN} more" if len(entries) > _SHOWN else ""
-    return f"{', '.join(entries[:_SHOWN])}{more}"
+    return f"{', '.join(map(words, entries[:_SHOWN]))}{more}"
+
+
+def _candidate(row: Row) -> str:
+    return f"{as_argument(None, row.get('id'))} ({plain(row.get('name'), 40)}, {plain(row.get('status'), 40)})"
 
 
 def _only(rows: Sequence[Row], text: str) -> Row | None:
     if len(rows) > 1:
-        shown = [
-            f"{as_argument(None, row.get('id'))} ({plain(row.get('name'), 40)}, {plain(row.get('status'), 40)})"
-            for row in rows
-        ]
         raise UnknownClusterError(
             f"{plain(text, 80)!r} means {len(rows)} clusters",
-            said=_listed(shown),
+            said=_listed(rows, _candidate),
             hint="name one by its id, or the first 8 characters of it",
         )
     return rows[0] if rows else None
