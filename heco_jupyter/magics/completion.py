@@ -163,7 +163,7 @@ def _fields(what: str) -> list[str]:
 
 def _clusters(typed: str) -> list[str]:
     """Return the clusters last seen whose name begins like what was typed, each as it is named in a line."""
-    from heco_jupyter.api.model.lookup import NO_ARGUMENT, as_argument, same_form  # noqa: PLC0415
+    from heco_jupyter.api.model.lookup import as_argument, same_form  # noqa: PLC0415
 
     # If the connection was never imported, nothing was ever listed.
     connection = sys.modules.get("heco_jupyter.api.connection")
@@ -171,5 +171,5 @@ def _clusters(typed: str) -> list[str]:
     if client is None:
         return []
     start = same_form(typed).lower()
-    found = (as_argument(name, id_) for id_, name in client.names.items() if same_form(name).lower().startswith(start))
-    return [word for word in dict.fromkeys(found) if word != NO_ARGUMENT]
+    named = ((id_, name) for id_, name in client.names.items() if same_form(name).lower().startswith(start))
+    return list(dict.fromkeys(word for id_, name in named if (word := as_argument(name, id_, otherwise=""))))

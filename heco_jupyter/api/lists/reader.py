@@ -14,7 +14,7 @@ from heco_jupyter.api.model.call import Call, check_sendable, cluster_path
 from heco_jupyter.api.model.checks import check_type
 from heco_jupyter.api.model.columns import CLUSTER_COLUMNS, VM_COLUMNS
 from heco_jupyter.api.model.errors import CommandError
-from heco_jupyter.api.model.lookup import same_form
+from heco_jupyter.api.model.lookup import composed
 from heco_jupyter.api.wire.deadline import Deadline
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ def filters(**params: str | None) -> list[tuple[str, str]]:
     for name, value in params.items():
         check_type(value, str | None, name, "a text")
         check_sendable(value or "", name)
-    return [(name, same_form(value)) for name, value in params.items() if value is not None]
+    return [(name, composed(value)) for name, value in params.items() if value is not None]
 
 
 def sort_params(sort: str | Iterable[str] | None, columns: Iterable[str]) -> list[tuple[str, str]]:

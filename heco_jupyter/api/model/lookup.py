@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, TypeVar
 
-from heco_jupyter.api.display.text import nearest, plain, typed
+from heco_jupyter.api.display.text import nearest, plain, typed, visible
 from heco_jupyter.api.model.errors import UnknownClusterError
 from heco_jupyter.api.model.status import Status
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SHORTEST_PREFIX = 8
-NO_ARGUMENT = "CLUSTER"
-"""Stands in a command for a cluster that cannot be named there."""
 _SHOWN = 5
 _LONGEST_TYPED = 80
 _ID = re.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
@@ -31,8 +29,13 @@ def looks_like_id(text: str) -> bool:
 
 
 def same_form(text: object) -> str:
-    """Return a text in the form in which names are compared: a Mac writes Korean letters in parts."""
-    return unicodedata.normalize("NFC", str(text))
+    """Return a name in the form in which names are compared: as frames show it, and composed."""
+    return composed(visible(str(text)))
+
+
+def composed(text: str) -> str:
+    """Return a text with its letters in one piece: a Mac writes Korean ones in parts."""
+    return unicodedata.normalize("NFC", text)
 
 
 def forms_of(text: str) -> list[str]:
@@ -40,16 +43,21 @@ def forms_of(text: str) -> list[str]:
     return list(dict.fromkeys(unicodedata.normalize(form, text) for form in ("NFC", "NFD")))
 
 
-def as_argument(name: object, cluster_id: object) -> str:
-    """Return how to name a cluster in a command: by name, by id where that cannot be typed, or else `NO_ARGUMENT`.
+def as_argument(name: object, cluster_id: object, otherwise: str = "CLUSTER") -> str:
+    """Return how to name a cluster in a command: one word, in which nothing is evaluated whatever the API calls it.
 
-    Whatever the API calls a cluster, the result is one word, in which nothing is evaluated.
+    Parameters
+    ----------
+    name, cluster_id
+        What the API calls it: the name is used, or the id where that cannot be typed, or means another cluster.
+    otherwise
+        What to return where neither can be typed.
     """
     if isinstance(name, str) and _can_be_typed(name) and not looks_like_id(name):  # or it would mean another cluster
         return typed(name)
     if isinstance(cluster_id, str) and _can_be_typed(cluster_id):
         return typed(cluster_id)
-    return NO_ARGUMENT
+    return otherwise
 
 
 def _can_be_typed(text: str) -> bool:

@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 from support import cluster_row
 
-from heco_jupyter.api.model.lookup import NO_ARGUMENT, as_argument, by_id, by_name, looks_like_id, unknown
+from heco_jupyter.api.model.lookup import as_argument, by_id, by_name, looks_like_id, unknown
 from heco_jupyter.errors import UnknownClusterError
 
 LIVE = cluster_row(1, name="etl", id="aaaaaaaa-1111-4000-8000-000000000001")
@@ -92,4 +92,5 @@ def test_a_cluster_is_named_by_its_name_or_else_by_its_id(name, shown):
 
 def test_a_hostile_id_is_named_as_one_word_or_not_at_all():
     assert as_argument(None, "x --yes {open('x')}") == '''"x --yes {{open('x')}}"'''
-    assert as_argument("a\nb", "c\nd") == NO_ARGUMENT
+    assert as_argument("a\nb", "c\nd") == "CLUSTER"
+    assert not as_argument("a\nb", "c\nd", otherwise="")
