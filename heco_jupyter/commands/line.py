@@ -14,6 +14,7 @@ import unicodedata
 import warnings
 from dataclasses import dataclass
 from enum import Enum
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -110,8 +111,18 @@ class Word:
 
 
 def as_words(texts: Iterable[str]) -> list[Word]:
-    """Return the words of a command line that a shell has split."""
-    return [Word((Piece(Kind.BARE, text),)) for text in texts]
+    """Return the words of a command line that a shell has split.
+
+    Raises
+    ------
+    CommandError
+        When one begins with what only looks like a dash.
+    """
+    words = [Word((Piece(Kind.BARE, text),)) for text in texts]
+    for word in takewhile(lambda word: word.typed != "--", words):
+        if word.typed.startswith(tuple(_DASHES)):
+            _check_letter(word.typed, 0, is_flag_meant=True)
+    return words
 
 
 def scan(line: str) -> list[Word]:
@@ -197,7 +208,8 @@ class _Scanner:
             raise CommandError(f"there is no {{ for the }} in: {plain(self._line, 80)}", hint=_AS_LETTERS)
         else:
             if not self.quote:
-                _check_letter(self._line, at, begins_word=self.pieces is None)
+                is_flag_meant = self.pieces is None and not any(word.typed == "--" for word in self.words)
+                _check_letter(self._line, at, is_flag_meant=is_flag_meant)
             self._add(at, self._kind, letter)
         return at + 1
 
@@ -218,16 +230,19 @@ class _Scanner:
         self.pieces = None
 
 
-def _check_letter(line: str, at: int, *, begins_word: bool) -> None:
+def _check_letter(line: str, at: int, *, is_flag_meant: bool) -> None:
     """Refuse a character outside of quotes that only looks like the one that was meant, or like none."""
     letter = line[at]
     if letter.isascii() and letter.isprintable():
         return
     code = f"U+{ord(letter):04X}"
-    if begins_word and letter in _DASHES and (dashed := _DASHED.match(line, at)):
+    if is_flag_meant and letter in _DASHES and (dashed := _DASHED.match(line, at)):
         name = unicodedata.name(letter).lower()
         dash = "long dash" if "dash" in name else name
-        problem, hint = f"that is a {dash} ({code}): write --{dashed[1]}", "a name that begins with it"
+        problem, hint = (
+            f"that is a {dash} ({code}): write --{dashed[1]}",
+            "a name that begins with it goes after --, or",
+        )
     elif letter in _CURLY_QUOTES:
         problem, hint = f"that is a curly quote ({code}): write \" or '", "a name that has it"
     elif _FULL_WIDTH.match(letter):

@@ -163,13 +163,13 @@ def _fields(what: str) -> list[str]:
 
 def _clusters(typed: str) -> list[str]:
     """Return the clusters last seen whose name begins like what was typed, each as it is named in a line."""
-    from heco_jupyter.api.model.lookup import as_argument, same_form  # noqa: PLC0415
+    from heco_jupyter.api.model.lookup import as_argument, composed  # noqa: PLC0415
 
     # If the connection was never imported, nothing was ever listed.
     connection = sys.modules.get("heco_jupyter.api.connection")
     client = connection.connected() if connection else None
     if client is None:
         return []
-    start = same_form(typed).lower()
-    named = ((id_, name) for id_, name in client.names.items() if same_form(name).lower().startswith(start))
+    start = composed(typed).lower()
+    named = ((id_, name) for id_, name in client.names.items() if composed(name).lower().startswith(start))
     return list(dict.fromkeys(word for id_, name in named if (word := as_argument(name, id_, otherwise=""))))

@@ -152,6 +152,7 @@ def test_a_slip_is_named_with_what_to_write(line, expected):
 def test_an_odd_character_is_a_letter_in_quotes():
     odd = "“kim’s” ｅｔｌ\u00a0—\u200b"
     assert words(f'show "{odd}" a—b') == ["show", odd, "a—b"]
+    assert words("show -- —b") == ["show", "--", "—b"]
 
 
 def test_a_variable_of_the_environment_counts_in_a_path_only(monkeypatch):
