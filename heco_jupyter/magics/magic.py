@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import (
@@ -199,10 +198,11 @@ class HecoMagics(Magics):
     def _check_prices(self, proposal: Bunch) -> str:
         if not proposal.value:
             return ""
+        from heco_jupyter.api.model.paths import local_path  # noqa: PLC0415
         from heco_jupyter.fleet.prices import read_prices  # noqa: PLC0415
 
-        path = Path(proposal.value).expanduser().absolute()
         try:
+            path = local_path(proposal.value, "prices").absolute()
             read_prices(path)
         except HecoError as error:
             raise TraitError(str(error)) from None
