@@ -67,6 +67,8 @@ def connect(
     ------
     CredentialsError
         When there are no usable keys.
+    CommandError
+        When an argument is of another type, or the arguments do not go together.
     AuthenticationError
         When the API does not accept them.
     ApiError, TransportError
@@ -87,10 +89,10 @@ def connect(
     credential_id = credential_secret = None  # a traceback can show the arguments of its frames
     if not isinstance(key_id, str | None):
         key_id = type(key_id).__name__
-        raise CredentialsError(f"credential_id is of type {key_id}, it must be a text")
+        raise CommandError(f"credential_id is of type {key_id}, it must be a text")
     if not isinstance(secret, Secret | None):
         secret = type(secret).__name__
-        raise CredentialsError(f"credential_secret is of type {secret}, it must be a text")
+        raise CommandError(f"credential_secret is of type {secret}, it must be a text")
     if local:
         if any(given is not None for given in (endpoint, key_id, secret, profile)):
             raise CommandError("local takes no endpoint, keys or profile: the local emulator has its own")

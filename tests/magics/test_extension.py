@@ -104,6 +104,7 @@ class TestOptions:
             ("ask_above = -1", "less than 0"),
             ("confirm = 'no'", "expected a boolean"),
             ("prices = 'no-such-file.csv'", "cannot be read"),
+            ("prices = 's3://bucket/prices.csv'", "not a path of this machine"),
             ("timezon = 'Asia/Seoul'", "did you mean timezone?"),
         ],
     )
