@@ -166,7 +166,7 @@ def misbehaviour(call: Callable[[], Any]) -> str | None:
 def test_every_public_function_is_among_those_tried(world):
     public = {name for name in fleet.__all__ if name != "report"} | {*widgets.__all__, "connect", "panel"}
     operations = {name for name in vars(heco_jupyter.Client) if not name.startswith("_")}
-    harmless = {"close", "endpoint", "credentials", "settings", "names", "check_connection", "last_seen"}
+    harmless = {"close", "endpoint", "credentials", "settings", "names", "check_connection", "last_seen", "stats"}
     assert {*NAMES} == {*calls(world)}
     assert public | (operations - harmless) <= {*NAMES}
 
