@@ -17,6 +17,7 @@ from heco_jupyter.api.model.errors import CommandError, HecoError
 from heco_jupyter.commands.arguments import command_named, parse, wants_help
 from heco_jupyter.commands.catalog import SHELL_COMMANDS, SHELL_PROGRAM
 from heco_jupyter.commands.help import explain, shell_overview
+from heco_jupyter.commands.line import as_words
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -77,9 +78,10 @@ def main(words: Sequence[str] | None = None) -> int:
         return _write(shell_overview())
     try:
         command = command_named(words[0], {command.name: command for command in SHELL_COMMANDS}, SHELL_PROGRAM)
-        if wants_help(list(words[1:])):
+        arguments = as_words(words[1:])
+        if wants_help(arguments):
             return _write(explain(command))
-        options = parse(command, list(words[1:]))
+        options = parse(command, arguments)
     except CommandError as error:
         _say(str(error))
         return _MISUSED

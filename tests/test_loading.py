@@ -49,7 +49,10 @@ def test_the_fleet_errors_and_commands_load_no_http(module):
 
 
 def test_tab_on_a_sort_field_loads_no_http():
-    code = "from heco_jupyter.magics.completion import candidates\nassert candidates('heco', 'list --sort createdAt,d')"
+    imports = (
+        "from heco_jupyter.magics.completion import candidates; from heco_jupyter.commands.line import scan_unfinished"
+    )
+    code = f"{imports}\nassert candidates('heco', *scan_unfinished('list --sort createdAt,d'))"
     assert not modules_after(code) & {"requests", "urllib3"}
 
 

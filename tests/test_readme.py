@@ -23,6 +23,7 @@ from heco_jupyter.api.credentials import resolve
 from heco_jupyter.api.model.plans import Preview
 from heco_jupyter.commands.arguments import parse
 from heco_jupyter.commands.catalog import BY_NAME, COMMANDS
+from heco_jupyter.commands.line import scan
 from heco_jupyter.emulator import Emulator
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def test_every_command_and_flag_is_in_the_table_and_nothing_else():
 
 
 def test_the_catalog_covers_what_the_readme_runs():
-    assert parse(BY_NAME["scale"], shlex.split("etl-nightly 8 --wait")).n == 8
+    assert parse(BY_NAME["scale"], scan("etl-nightly 8 --wait")).n == 8
     assert len(COMMANDS) == len(BY_NAME)
 
 

@@ -5,8 +5,10 @@ More than 400 lines: it is the reference of what the package can do, one method 
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
@@ -17,8 +19,10 @@ from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.lists.fanout import fan_out
 from heco_jupyter.api.lists.pages import rows_of
 from heco_jupyter.api.lists.reader import ACTIVE, ALL, CLUSTER_PAGES, VM_PAGES, ListReader, filters, sort_params
-from heco_jupyter.api.lists.results import detail_row, empty_vms, joined
+from heco_jupyter.api.lists.results import detail_row, empty_vms, ids_of, joined
+from heco_jupyter.api.model.access import Access
 from heco_jupyter.api.model.call import Call, check_sendable, cluster_path
+from heco_jupyter.api.model.checks import check_type
 from heco_jupyter.api.model.cluster import Cluster
 from heco_jupyter.api.model.columns import CLUSTER_COLUMNS, DETAIL_COLUMNS, VM_COLUMNS
 from heco_jupyter.api.model.errors import (
@@ -29,10 +33,12 @@ from heco_jupyter.api.model.errors import (
     NotFoundError,
     SpecError,
 )
-from heco_jupyter.api.model.lookup import by_id, by_name, looks_like_id, unknown
+from heco_jupyter.api.model.lookup import by_id, by_name, forms_of, looks_like_id, same_form, unknown
 from heco_jupyter.api.model.plans import (
+    ChangePlan,
     CreatePlan,
     DeletePlan,
+    Plan,
     Preview,
     id_of,
     plan_change,
@@ -56,13 +62,13 @@ if TYPE_CHECKING:
 
     from heco_jupyter.api.lists.chunks import Chunk
     from heco_jupyter.api.lists.pages import Listing
-    from heco_jupyter.api.model.access import Access, Credentials
-    from heco_jupyter.api.model.plans import ChangePlan, Plan
+    from heco_jupyter.api.model.access import Credentials
     from heco_jupyter.api.model.types import Params, Report, Row
     from heco_jupyter.api.spec.encoding import Spec
     from heco_jupyter.api.wire.deadline import Deadline
     from heco_jupyter.api.wire.throttle import Stats
 
+_AS_PLAN = "a plan of a write, as plan_scale or plan_delete returns it"
 _MOST_UNREAD_NAMES = 4  # lists whose names nobody has asked for yet
 
 
@@ -91,6 +97,8 @@ class Client:
     """
 
     def __init__(self, access: Access, settings: Settings | None = None, *, is_local: bool = False) -> None:
+        check_type(access, Access, "access", "what heco_jupyter.connect() finds: call that in place of Client()")
+        check_type(settings, Settings | None, "settings", "Settings")
         self.is_local = is_local
         self._access = access
         self._names: dict[str, str] = {}
@@ -150,6 +158,7 @@ class Client:
 
     @settings.setter
     def settings(self, settings: Settings) -> None:
+        check_type(settings, Settings, "settings", "Settings")
         if settings.max_connections != self._settings.max_connections:
             self._transport.close()
             self._transport = Transport(self._access, settings)
@@ -244,10 +253,12 @@ class Client:
         >>> int(running.loc[0, "workerCnt"])
         12
         """
+        check_type(include_terminated, bool, "include_terminated", "True or False")
+        _check_report(report)
         params = [ALL if include_terminated else ACTIVE, *filters(name=name, apiKeyStatus=api_key_status)]
         filters(status=status)
         params += sort_params(sort, CLUSTER_COLUMNS)
-        rows = None if limit is None else positive(limit, "limit")
+        rows = None if limit is None else min(positive(limit, "limit"), sys.maxsize)
         listing = self._lists.clusters(CLUSTER_PAGES.chunk, params, limit=None if status else rows, report=report)
         from heco_jupyter.api.lists.frames import frame_of, narrowed  # noqa: PLC0415 (loaded while the API was answering)
 
@@ -310,6 +321,7 @@ class Client:
         >>> int(vms["isMaster"].sum()), len(vms)
         (1, 7)
         """
+        _check_report(report)
         params = [*filters(name=name, ip=ip, instanceId=instance_id), *sort_params(sort, VM_COLUMNS)]
         deadline = self._lists.deadline()
         listing = self._lists.vms(id_of(cluster_id), VM_PAGES.chunk, params, deadline, report=report)
@@ -349,6 +361,7 @@ class Client:
         >>> int(vms.groupby("clusterName").size()["etl-nightly"])
         7
         """
+        _check_report(report)
         params = [*filters(name=name, ip=ip, instanceId=instance_id), *sort_params(sort, VM_COLUMNS)]
         deadline = self._lists.deadline()
         clusters = self._list_rows([ACTIVE], report=report)
@@ -393,18 +406,19 @@ class Client:
         >>> [cluster.status for cluster in client.clusters(name="hourly", include_terminated=False)]
         ['Running']
         """
+        check_type(include_terminated, bool, "include_terminated", "True or False")
         params = [ALL if include_terminated else ACTIVE, *filters(name=name)]
         return [Cluster(row, self._settings.timezone) for row in rows_of(self._list_rows(params))]
 
     def list_details(
-        self, clusters: Iterable[str | Cluster] | pd.DataFrame, *, report: Report | None = None
+        self, clusters: str | Cluster | Iterable[str | Cluster] | pd.DataFrame, *, report: Report | None = None
     ) -> pd.DataFrame:
         """Read what a list does not have: `GET /clusters/{id}` of each cluster, concurrently.
 
         Parameters
         ----------
         clusters
-            Ids, clusters, or a frame with a column id.
+            A cluster or its id, several of them, or a frame with a column id.
         report
             Called with what is being done and the fraction done.
 
@@ -425,6 +439,8 @@ class Client:
         >>> list(details)
         ['id', 'masterFlavorName', 'workerFlavorName', 'masterCnt', 'totalVmUptime']
         """
+        _check_report(report)
+        ids = ids_of(clusters)
         deadline = self._lists.deadline()
 
         def detail_of(cluster_id: str) -> Cluster | None:
@@ -433,7 +449,6 @@ class Client:
             except NotFoundError:
                 return None
 
-        ids = [id_of(cluster) for cluster in getattr(clusters, "id", clusters)]
         found = fan_out(
             detail_of,
             ids,
@@ -491,12 +506,15 @@ class Client:
         if not isinstance(text, str):
             return self.get_cluster(text)
         check_sendable(text, "the cluster")
+        if not text.strip():
+            raise unknown((), text)
         if looks_like_id(text):
             try:
                 return self.get_cluster(text)
             except (NotFoundError, BadRequestError):  # a name can look like an id
                 pass
-        row = by_name(rows_of(self._list_rows([ALL, ("name", text)])), text) if text.strip() else None
+        listed = [row for form in forms_of(text) for row in rows_of(self._list_rows([ALL, ("name", form)]))]
+        row = by_name([*{row["id"]: row for row in listed}.values()], text)
         if row is None:
             rows = rows_of(self._list_rows([ALL]))
             row = by_name(rows, text) or by_id(rows, text)
@@ -524,7 +542,8 @@ class Client:
         """
         if known := self._last_known(text):
             return known
-        ids = [cluster_id for cluster_id, name in (self.names | self._read).items() if name == text]
+        seen = (self.names | self._read).items()
+        ids = [cluster_id for cluster_id, name in seen if same_form(name) == same_form(text)]
         return self._last_known(ids[0]) if len(ids) == 1 else None
 
     # Writing
@@ -685,6 +704,7 @@ class Client:
             When the answer was lost and the API does not show whether it was done.
         ApiError, TransportError
         """
+        check_type(plan, Plan, "plan", _AS_PLAN)
         try:
             cluster = carry_out(plan, self._transport, Lookups(self._get, self._named, self._before))
         except NotFoundError:
@@ -718,6 +738,7 @@ class Client:
             As for `carry_out`.
         NotFoundError, ApiError, TransportError
         """
+        check_type(plan, ChangePlan, "plan", _AS_PLAN)
         try:
             now = self.get_cluster(plan.cluster_id)
         except NotFoundError:
@@ -730,6 +751,7 @@ class Client:
 
     def preview(self, plan: Plan) -> Preview:
         """Return what carrying out `plan` would send, with secrets masked."""
+        check_type(plan, Plan, "plan", _AS_PLAN)
         call = plan.call()
         return Preview(call.method, self._transport.url(call), plan.shown_body, plan.words)
 
@@ -783,6 +805,7 @@ class Client:
         >>> client.wait(client.find("etl-nightly"), timeout=60).status
         'Running'
         """
+        _check_report(report)
         cluster_id = id_of(cluster_id)
         goal = Goal(until, None if workers is None else positive(workers, "workers"))
         if timeout is not None and (not isinstance(timeout, int | float) or not timeout > 0):
@@ -852,3 +875,7 @@ def _load_pandas() -> None:
     """Load what frames are made with, which takes longer than the first answers, while those are under way."""
     with suppress(Exception):  # whatever is wrong with it is raised again where it is used
         import_module("heco_jupyter.api.lists.frames")
+
+
+def _check_report(report: Report | None) -> None:
+    check_type(report, Callable | None, "report", "a function that takes a text and a fraction")  # type: ignore[arg-type]

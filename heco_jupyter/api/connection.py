@@ -11,6 +11,7 @@ from heco_jupyter.api.credentials import resolve
 from heco_jupyter.api.display.masking import Hidden, Secret, mask
 from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.model.access import Access, Credentials
+from heco_jupyter.api.model.checks import check_type
 from heco_jupyter.api.model.errors import CommandError, CredentialsError
 from heco_jupyter.api.model.settings import Settings
 
@@ -66,6 +67,8 @@ def connect(
     ------
     CredentialsError
         When there are no usable keys.
+    CommandError
+        When an argument is of another type, or the arguments do not go together.
     AuthenticationError
         When the API does not accept them.
     ApiError, TransportError
@@ -78,6 +81,7 @@ def connect(
     'Running'
     """
     forget()
+    check_type(local, bool, "local", "True or False")
     key_id: object = Hidden(credential_id) if isinstance(credential_id, str) else credential_id
     secret: object = credential_secret
     if isinstance(secret, str):
@@ -85,17 +89,17 @@ def connect(
     credential_id = credential_secret = None  # a traceback can show the arguments of its frames
     if not isinstance(key_id, str | None):
         key_id = type(key_id).__name__
-        raise CredentialsError(f"credential_id is of type {key_id}, it must be a text")
+        raise CommandError(f"credential_id is of type {key_id}, it must be a text")
     if not isinstance(secret, Secret | None):
         secret = type(secret).__name__
-        raise CredentialsError(f"credential_secret is of type {secret}, it must be a text")
+        raise CommandError(f"credential_secret is of type {secret}, it must be a text")
     if local:
         if any(given is not None for given in (endpoint, key_id, secret, profile)):
             raise CommandError("local takes no endpoint, keys or profile: the local emulator has its own")
         access = _start_emulator()
     else:
         access = resolve(endpoint=endpoint, credential_id=key_id, credential_secret=secret, profile=profile)
-    client = _client(access, is_local=bool(local))
+    client = _client(access, is_local=local)
     client.check_connection()
     _share(client, access)
     return client

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from heco_jupyter.api.display.masking import Hidden, Secret
 from heco_jupyter.api.model.access import DEFAULT_ENDPOINT, Access, Credentials, check_endpoint
-from heco_jupyter.api.model.errors import CredentialsError
+from heco_jupyter.api.model.errors import CommandError, CredentialsError
 from heco_jupyter.api.profiles import CONFIG_FILE, default_profile, profile_named
 
 if TYPE_CHECKING:
@@ -51,10 +51,12 @@ def resolve(
     CredentialsError
         When there are no keys, half a pair, an endpoint that is unsafe or must not have these keys, or a profile file
         that cannot be used.
+    CommandError
+        When an argument is no text.
     """
     if not all(isinstance(text, str | None) for text in (endpoint, credential_id, profile)):
         credential_id = None
-        raise CredentialsError("endpoint, credential_id and profile must be texts", hint="put them in quotes")
+        raise CommandError("endpoint, credential_id and profile must be texts", hint="put them in quotes")
     credential_id = None if credential_id is None else Hidden(credential_id)
     variables = _variables(environ)
     del environ  # a traceback can show arguments, and this one holds a whole environment

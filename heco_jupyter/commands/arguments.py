@@ -1,39 +1,28 @@
-"""From what was typed to options: splitting, parsing, and answers to typos."""
+"""From the words of a line to options: parsing, and answers to typos."""
 
 from __future__ import annotations
 
-import argparse
 import re
-import shlex
-from typing import TYPE_CHECKING, NoReturn
+from argparse import Namespace
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from heco_jupyter.api.display.text import did_you_mean, plain
 from heco_jupyter.api.model.errors import CommandError
+from heco_jupyter.api.model.paths import local_path
 from heco_jupyter.commands.catalog import BY_NAME, Argument, ArgumentKind, Command
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+
+    from heco_jupyter.commands.line import Word
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?[smhd])+")
 _PART = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
+_LONGEST_DURATION = 10 * 366 * 86400
 _HELP = ("-h", "--help")
-_LONGEST_COUNT = 9
-
-
-def split(line: str) -> list[str]:
-    """Split a line as a shell would.
-
-    Raises
-    ------
-    CommandError
-        When a quote is not closed.
-    """
-    try:
-        return shlex.split(line)
-    except ValueError as error:
-        problem = str(error).lower()
-    raise CommandError(f"{problem} in: {plain(line, 80)}", hint='close the quote, or put the whole word in "..."')
+_LONGEST_COUNT = 18  # digits
+_NEGATIVE = re.compile(r"-\d")
 
 
 def command_named(word: str, commands: Mapping[str, Command] = BY_NAME, program: str = "%heco") -> Command:
@@ -61,12 +50,17 @@ def command_named(word: str, commands: Mapping[str, Command] = BY_NAME, program:
     )
 
 
-def wants_help(words: list[str]) -> bool:
+def wants_help(words: Sequence[Word]) -> bool:
     """Return whether the words ask for help."""
-    return any(word in _HELP for word in words)
+    return any(word.typed in _HELP for word in words)
 
 
-def parse(command: Command, words: list[str]) -> argparse.Namespace:
+def is_flag(word: Word) -> bool:
+    """Return whether a word is a flag, or `--`: it begins with a dash that was typed, and is no number."""
+    return len(word.typed) > 1 and word.typed[0] == "-" and not _NEGATIVE.match(word.typed)
+
+
+def parse(command: Command, words: Sequence[Word]) -> Namespace:
     """Read a command's arguments.
 
     Raises
@@ -74,75 +68,133 @@ def parse(command: Command, words: list[str]) -> argparse.Namespace:
     CommandError
         When they do not fit; it says which, and how the command is written.
     """
-    parser = _Parser(command)
-    options, extra = parser.read(words)
-    for word in extra:
-        flags = [argument.name for argument in command.arguments if argument.is_flag]
-        if word in flags:
-            parser.error(f"{word} stands after --, where everything is a name: put it before")
-        if word.startswith("-"):
-            parser.error(f"there is no flag {plain(word, 40)}{did_you_mean(word.partition('=')[0], flags)}")
-        parser.error(f"{plain(word, 40)!r} is one word too many; a name with spaces goes in quotes")
+    options = _Reader(command).read(words)
     if vars(options).get("json") and options.csv:
-        parser.error("give one of --json and --csv, not both")
+        _refuse(command, "give one of --json and --csv, not both")
     if vars(options).get("wait") is False and options.timeout is not None:
-        parser.error("--timeout says how long to wait: add --wait")
+        _refuse(command, "--timeout says how long to wait: add --wait")
     return options
 
 
-class _Parser(argparse.ArgumentParser):
-    """An argument parser that raises `CommandError`."""
+def _refuse(command: Command, problem: str) -> NoReturn:
+    raise CommandError(f"{command.typed}: {problem}", hint=f"usage: {command.usage}")
+
+
+class _Reader:
+    """Reads the words of one command."""
 
     def __init__(self, command: Command) -> None:
-        super().__init__(prog=command.typed, add_help=False, allow_abbrev=False, exit_on_error=False)
         self._command = command
-        for argument in command.arguments:
-            self._add(argument)
+        self._flags = {argument.name: argument for argument in command.arguments if argument.is_flag}
+        self._options: dict[str, Any] = {
+            argument.dest: False if argument.kind is ArgumentKind.SWITCH else None for argument in command.arguments
+        }
 
-    def _add(self, argument: Argument) -> None:
-        converter: Callable[[str], object] = {ArgumentKind.COUNT: count, ArgumentKind.DURATION: duration}.get(
-            argument.kind, str
-        )
-        choices = argument.choices or None
-        if choices:
-            converter = str.lower
-        if not argument.is_flag:
-            nargs = "?" if argument.optional else None
-            self.add_argument(argument.dest, metavar=argument.name, type=converter, choices=choices, nargs=nargs)
-        elif argument.kind is ArgumentKind.SWITCH:
-            self.add_argument(argument.name, dest=argument.dest, action="store_true")
+    def read(self, words: Sequence[Word]) -> Namespace:
+        """Return the options."""
+        rest, given, is_after_dashes = list(words), [], False
+        while rest:
+            word = rest.pop(0)
+            if is_after_dashes and word.typed in self._flags:
+                self._refuse(f"{word.typed} stands after --, where everything is a name: put it before")
+            if is_after_dashes or not is_flag(word):
+                given.append(word)
+            elif word.typed == "--":
+                is_after_dashes = True
+            else:
+                self._read_flag(word, rest)
+        self._read_positionals(given)
+        return Namespace(**self._options)
+
+    def _read_flag(self, word: Word, rest: list[Word]) -> None:
+        """Read a flag, and its value from the words after it."""
+        name, value = word.split_flag()
+        argument = self._flags.get(name)
+        if argument is None:
+            near = did_you_mean(name, self._flags)
+            dash = "" if near or name.startswith("--") else "; a name that starts with - stands in quotes, or after --"
+            self._refuse(f"there is no flag {plain(name, 40)}{near}{dash}")
+        if argument.kind is ArgumentKind.SWITCH:
+            if value is not None:
+                self._refuse(f"{name} takes no value")
+            self._options[argument.dest] = True
+            return
+        if value is None:
+            if not rest or is_flag(rest[0]):
+                self._refuse(f"{name} needs a value after it; one that starts with - stands in quotes")
+            value = rest.pop(0)
+        read = self._value(argument, value)
+        if argument.repeats:
+            self._options[argument.dest] = [*(self._options[argument.dest] or []), read]
+        elif self._options[argument.dest] is not None:
+            self._refuse(f"{name} is given twice: keep one of them")
         else:
-            action = "append" if argument.repeats else "store"
-            self.add_argument(argument.name, dest=argument.dest, type=converter, choices=choices, action=action)
+            self._options[argument.dest] = read
 
-    def read(self, words: list[str]) -> tuple[argparse.Namespace, list[str]]:
-        """Return the options, and the words left over."""
+    def _read_positionals(self, given: list[Word]) -> None:
+        positionals = [argument for argument in self._command.arguments if not argument.is_flag]
+        missing = [argument.name for argument in positionals[len(given) :] if not argument.optional]
+        if missing:
+            self._refuse(f"give {', '.join(missing)}")
+        for argument, word in zip(positionals, given, strict=False):
+            self._options[argument.dest] = self._value(argument, word)
+        for word in given[len(positionals) :]:
+            self._refuse(f"{plain(word.text, 40)!r} is one word too many; a name with spaces goes in quotes")
+
+    def _value(self, argument: Argument, word: Word) -> Any:
+        """Return the value of an argument."""
+        if argument.kind is ArgumentKind.PATH:
+            return local_path(word.path, argument.name)
+        text = word.text
+        if argument.choices:
+            if text.lower() not in argument.choices:
+                choices = ", ".join(argument.choices)
+                near = did_you_mean(text, argument.choices)
+                self._refuse(f"{argument.name}: {plain(text, 40)!r} is not one of {choices}{near}")
+            return text.lower()
         try:
-            return self.parse_known_args(words)
-        except argparse.ArgumentError as error:
-            problem = str(error).removeprefix("argument ")
-        return self.error(problem)
+            return _READERS[argument.kind](text)
+        except ValueError as error:
+            problem = f"{argument.name}: {plain(text, 40)!r} {error}"
+        return self._refuse(problem)
 
-    def error(self, message: str) -> NoReturn:
-        """Raise a `CommandError` that says what is wrong."""
-        missing = "the following arguments are required: "
-        if message.startswith(missing):
-            message = f"give {message.removeprefix(missing)}; put a name that starts with - after --"
-        raise CommandError(f"{self._command.typed}: {message}", hint=f"usage: {self._command.usage}")
+    def _refuse(self, problem: str) -> NoReturn:
+        _refuse(self._command, problem)
 
 
 def count(text: str) -> int:
-    """Read a whole number of at least 1."""
-    if not text.isascii() or not text.isdigit() or len(text) > _LONGEST_COUNT or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{plain(text, 40)!r} is not a whole number of at least 1")
+    """Read a whole number of at least 1.
+
+    Raises
+    ------
+    ValueError
+        When it is none, or too large; what it says follows the text.
+    """
+    if not text.isascii() or not text.isdigit() or not text.strip("0"):
+        raise ValueError("is not a whole number of at least 1")
+    if len(text.lstrip("0")) > _LONGEST_COUNT:
+        raise ValueError("is too large a number")
     return int(text)
 
 
 def duration(text: str) -> float:
-    """Read a duration such as `90s`, `30m`, `2h` or `1h30m`, in seconds."""
+    """Read a duration such as `90s`, `30m`, `2h` or `1h30m`, in seconds.
+
+    Raises
+    ------
+    ValueError
+        When it is none, zero, or too long; what it says follows the text.
+    """
     if not _DURATION.fullmatch(text):
-        raise argparse.ArgumentTypeError(f"{plain(text, 40)!r} is not a duration: write 90s, 30m or 2h")
+        raise ValueError("is not a duration: write 90s, 30m or 2h")
     seconds = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
-    if not seconds:
-        raise argparse.ArgumentTypeError(f"{plain(text, 40)!r} is zero: write 90s, 30m or 2h")
+    if not 0 < seconds <= _LONGEST_DURATION:
+        raise ValueError(f"is {'more than ten years' if seconds else 'zero'}: write 90s, 30m or 2h")
     return seconds
+
+
+_READERS: dict[ArgumentKind, Callable[[str], Any]] = {
+    ArgumentKind.TEXT: str,
+    ArgumentKind.COUNT: count,
+    ArgumentKind.DURATION: duration,
+}

@@ -13,6 +13,7 @@ class ArgumentKind(Enum):
     """How the value of an argument is read."""
 
     TEXT = "text"
+    PATH = "path"
     COUNT = "count"
     DURATION = "duration"
     SWITCH = "switch"
@@ -40,7 +41,7 @@ class Argument:
         Whether a flag may be given several times.
     completes
         What Tab offers for the value, besides `choices`: `cluster`, `status`, `api key status`, `cluster field`,
-        `cluster field,dir`, `vm field,dir`, `file`.
+        `cluster field,dir`, `vm field,dir`.
     """
 
     name: str
@@ -58,6 +59,11 @@ class Argument:
         return self.name.startswith("-")
 
     @property
+    def takes_value(self) -> bool:
+        """Whether it is a flag with a value after it."""
+        return self.is_flag and self.kind is not ArgumentKind.SWITCH
+
+    @property
     def dest(self) -> str:
         """Its name among the parsed options."""
         return self.name.lstrip("-").lower().replace("-", "_")
@@ -68,7 +74,7 @@ class Argument:
         if not self.is_flag:
             shown = self.name if not self.choices else f"{{{','.join(self.choices)}}}"
             return f"[{shown}]" if self.optional else shown
-        value = f" {self.value or self.name.lstrip('-').upper()}" if self.kind is not ArgumentKind.SWITCH else ""
+        value = f" {self.value or self.name.lstrip('-').upper()}" if self.takes_value else ""
         return f"[{self.name}{value}]{'...' if self.repeats else ''}"
 
 
@@ -121,6 +127,10 @@ class Command:
         return replace(self, program=SHELL_PROGRAM, arguments=arguments, example=self.shell_example, more="")
 
 
+STATUSES = ("Running", "Terminated", "Initializing", "Pending", "Processing")
+KEY_STATUSES = ("possible", "impossible", "applied")
+"""Words that the API is known to use; it may use others."""
+
 SHELL_PROGRAM = "python -m heco_jupyter"
 
 _OUTPUT = (
@@ -154,7 +164,7 @@ def _sort(what: str) -> Argument:
 
 _SINCE = Argument("--since", "from this date or time on", value="TIME")
 _UNTIL = Argument("--until", "up to this date or time", value="TIME")
-_DIR = Argument("DIR", "directory of the data set", completes="file")
+_DIR = Argument("DIR", "directory of the data set", ArgumentKind.PATH)
 
 COMMANDS = (
     Command(
@@ -223,7 +233,7 @@ COMMANDS = (
     Command(
         "create",
         "create a cluster from a YAML or JSON file",
-        (Argument("FILE", "path of the spec", completes="file"), *_CHANGE, _FILES, _ENV, _UNKNOWN),
+        (Argument("FILE", "path of the spec", ArgumentKind.PATH), *_CHANGE, _FILES, _ENV, _UNKNOWN),
         "creating.create_from_file",
         "%heco create cluster.yaml --dry-run",
         "To write the spec in a cell, use %%heco_create; %heco template fills one in.\n"
@@ -291,11 +301,9 @@ COMMANDS = (
             _UNTIL,
             Argument("--freq", "split into periods: h, D, W, M, Q, Y, or such as 6h", value="F"),
             Argument("--exact", "read each cluster's detail, which tells more than the list", ArgumentKind.SWITCH),
+            Argument("--history", "data set of %heco snapshot, for clusters that are gone", ArgumentKind.PATH, "DIR"),
             Argument(
-                "--history", "data set of %heco snapshot, for clusters that are gone", value="DIR", completes="file"
-            ),
-            Argument(
-                "--prices", "CSV file with flavorName and pricePerHour; implies --exact", value="FILE", completes="file"
+                "--prices", "CSV file with flavorName and pricePerHour; implies --exact", ArgumentKind.PATH, "FILE"
             ),
             Argument("--chart", "draw it", ArgumentKind.SWITCH),
         ),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
-from unicodedata import normalize
 
 from heco_jupyter.api.model.errors import CommandError
+from heco_jupyter.api.model.lookup import same_form
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -91,5 +91,5 @@ def require_answer(context: CommandContext, question: str, expected: str, refusa
         answer = ""
     if answer is None:
         raise CommandError(f"{refusal}: there is nobody to ask", hint="add --yes to do it without being asked")
-    if normalize("NFC", answer.strip()) != normalize("NFC", expected):  # a Mac types Korean in parts
+    if same_form(answer.strip()) != same_form(expected):
         raise CommandError(f"{refusal}: the answer was not {expected}, nothing was sent")

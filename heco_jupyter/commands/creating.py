@@ -36,7 +36,7 @@ _RESERVED = frozenset({"get_ipython", "In", "Out", "exit", "quit"})  # IPython's
 
 def create_from_file(context: CommandContext, options: Namespace) -> Cluster | Preview:
     """Create a cluster from a spec in a file."""
-    path = Path(options.file).expanduser()
+    path: Path = options.file
     trust = Trust(files=options.allow_files, env=options.allow_env)
     return _create(context, options, Hidden(read_text(path)), first_line=1, folder=path.parent, trust=trust)
 

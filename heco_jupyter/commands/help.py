@@ -25,6 +25,7 @@ def overview() -> str:
             f"  {CREATE.program}  {CREATE.about}",
             "",
             "%heco COMMAND --help explains one. Results are values: df = %heco list",
+            "Python in a line, each always one word: %heco show {name} or $name; {{, }} and $$ are the letters.",
             "To try it without keys: %heco connect --local, then %heco list",
             "Options, with their help: %config HecoMagics",
         ]

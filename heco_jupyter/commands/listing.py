@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from heco_jupyter.api.connection import current
+from heco_jupyter.api.display.text import did_you_mean, plain
 from heco_jupyter.api.model.errors import CommandError
+from heco_jupyter.commands.catalog import KEY_STATUSES, STATUSES
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 def list_clusters(context: CommandContext, options: Namespace) -> pd.DataFrame:
     """Return the clusters, one row each."""
     with context.progress() as report:
-        return current().list_clusters(
+        clusters = current().list_clusters(
             name=options.name,
             status=options.status,
             api_key_status=options.api_key_status,
@@ -28,6 +30,15 @@ def list_clusters(context: CommandContext, options: Namespace) -> pd.DataFrame:
             limit=options.limit,
             report=report,
         )
+    if clusters.empty:
+        for flag, wanted, known in (
+            ("--status", options.status, STATUSES),
+            ("--api-key-status", options.api_key_status, KEY_STATUSES),
+        ):
+            is_known = any((wanted or "").lower() in word.lower() for word in known)
+            if not is_known and (near := did_you_mean(wanted, known)):
+                context.notice(f"nothing matches {flag} {plain(wanted, 40)}{near}")
+    return clusters
 
 
 def list_vms(context: CommandContext, options: Namespace) -> pd.DataFrame:

@@ -9,16 +9,17 @@ never see a partial file, even after a crash, and several writers do not conflic
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from heco_jupyter.api.display.text import plain
+from heco_jupyter.api.display.text import did_you_mean, plain, typed
 from heco_jupyter.api.model.columns import CLUSTER_COLUMNS
 from heco_jupyter.api.model.errors import CommandError
+from heco_jupyter.api.model.paths import local_path
 from heco_jupyter.fleet.columns import check_columns
 from heco_jupyter.fleet.parquet import (
     SNAPSHOT_AT,
@@ -33,10 +34,12 @@ from heco_jupyter.fleet.periods import parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from heco_jupyter.fleet.periods import Time
 
 _PARTITION = "date="
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def snapshot(clusters: pd.DataFrame, directory: str | Path, at: Time | None = None) -> Path:
@@ -75,9 +78,10 @@ def snapshot(clusters: pd.DataFrame, directory: str | Path, at: Time | None = No
     'date=2026-07-01'
     """
     check_columns(clusters, tuple(CLUSTER_COLUMNS))
-    time = parse_time(at or clusters.attrs.get("fetchedAt") or datetime.now(UTC), "UTC", "at").tz_convert("UTC")
+    moment = clusters.attrs.get("fetchedAt") or datetime.now(UTC) if at is None else at
+    time = parse_time(moment, "UTC", "at").tz_convert("UTC")
     name = f"snapshot-{time:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:12]}"
-    folder = _folder(Path(directory).expanduser(), f"{time:%Y-%m-%d}")
+    folder = _folder(local_path(directory, "directory"), f"{time:%Y-%m-%d}")
     return write_file(snapshot_table(clusters, time), folder, name)
 
 
@@ -118,10 +122,12 @@ def compact(directory: str | Path, date: str | None = None) -> list[Path]:
     >>> [path.parent.name for path in merged]
     ['date=2026-07-01']
     """
+    if date is not None and not _DAY.fullmatch(str(date)):
+        raise CommandError(f"date is {plain(repr(date), 40)}, it must be a day such as 2026-01-31")
     pa, root = import_pyarrow(), _existing_archive(directory)
     today = f"{datetime.now(UTC):%Y-%m-%d}"
     merged = []
-    for day in [date] if date else [day for day in _days(root) if day != today]:
+    for day in [str(date)] if date is not None else [day for day in _days(root) if day != today]:
         files = _files(root, day)
         if len(files) < 2:  # noqa: PLR2004 (a single file is compact already)
             continue
@@ -185,7 +191,13 @@ def snapshots(
     files = [file for day in days for file in _files(root, day)]
     for file in files[-1:]:
         check_version(file)
-    wanted = None if columns is None else {SNAPSHOT_AT, "id", *columns}
+    chosen = [columns] if isinstance(columns, str) else [] if columns is None else list(columns)
+    if unknown := [name for name in chosen if name not in (SNAPSHOT_AT, *CLUSTER_COLUMNS)]:
+        raise CommandError(
+            f"there is no column {plain(repr(unknown[0]), 40)}{did_you_mean(str(unknown[0]), CLUSTER_COLUMNS)}",
+            hint=f"the columns are {', '.join(CLUSTER_COLUMNS)}",
+        )
+    wanted = None if columns is None else {SNAPSHOT_AT, "id", *chosen}
     names = [name for name in (SNAPSHOT_AT, *CLUSTER_COLUMNS) if wanted is None or name in wanted]
     condition = None if first is None else dataset.field(SNAPSHOT_AT) >= pd.Timestamp(first)
     if last is not None:
@@ -202,12 +214,14 @@ def _utc_text(time: Time | None, name: str) -> str | None:
 
 
 def _existing_archive(directory: str | Path) -> Path:
-    root = Path(directory).expanduser()
-    if not _days(root):
-        raise CommandError(
-            f"there are no snapshots in {plain(root, 200)}", hint=f"%heco snapshot {plain(directory, 200)} adds one"
-        )
-    return root
+    root = local_path(directory, "directory")
+    try:
+        if _days(root):
+            return root
+        problem = f"there are no snapshots in {plain(root, 200)}"
+    except OSError as error:
+        problem = f"{plain(root, 200)} cannot be read: {error.strerror or error}"
+    raise CommandError(problem, hint=f"%heco snapshot {typed(plain(root, 200))} adds one")
 
 
 def _days(root: Path) -> list[str]:

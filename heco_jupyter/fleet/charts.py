@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from heco_jupyter.api.display.text import did_you_mean
+from heco_jupyter.api.model.checks import check_type
 from heco_jupyter.api.model.errors import CommandError
-from heco_jupyter.fleet.columns import check_columns
+from heco_jupyter.fleet.columns import check_chosen, check_columns
 from heco_jupyter.fleet.periods import parse_time
 from heco_jupyter.fleet.spans import find_spans
 
@@ -121,8 +121,8 @@ def timeline(
     """
     alt = _import_altair()
     spans = find_spans(clusters)
-    if by not in clusters:
-        raise CommandError(f"there is no column {by!r}{did_you_mean(str(by), map(str, clusters))}")
+    check_columns(clusters, ("name",))
+    check_chosen(clusters, [by], "to colour the bars by")
     timezone = str(clusters["runningAt"].dt.tz)
     first = None if since is None else parse_time(since, timezone, "since")
     last = None if until is None else parse_time(until, timezone, "until")
@@ -238,6 +238,7 @@ def plot_usage(table: pd.DataFrame, value: str = "nodeHours") -> Picture:
     <chart: nodeHours by owner>
     """
     alt = _import_altair()
+    check_type(value, str, "value", "the name of a column")
     check_columns(table, (value,), "a table as usage() returns it")
     by = next((name for name in table if name not in ("period", "clusters")), "clusters")
     if by in ("uptimeHours", value):

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from heco_jupyter.api.display.text import plain
+from heco_jupyter.api.display.text import did_you_mean, plain
 from heco_jupyter.api.model.errors import CommandError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     Integers = NDArray[np.int64]
@@ -38,15 +40,63 @@ def check_columns(
     Raises
     ------
     CommandError
-        When `frame` is not a DataFrame or lacks a column.
+        When `frame` is not a DataFrame, lacks a column, or has a column that no list of clusters has.
     """
     if not isinstance(frame, pd.DataFrame):
         raise CommandError(f"expected a DataFrame, not {plain(type(frame).__name__)}: pass {expected}")
+    if not frame.columns.is_unique or isinstance(frame.columns, pd.MultiIndex):
+        raise CommandError(f"the frame has columns of the same name, or of several levels: pass {expected}")
     if missing := [name for name in needed if name not in frame]:
         raise CommandError(
             f"the frame has no column {', '.join(missing)}: pass {expected}",
             hint=f"it has {plain(', '.join(map(str, frame.columns)), 200)}",
         )
+    _check_cells(frame, needed)
+
+
+def check_chosen(frame: pd.DataFrame, names: Iterable[object], purpose: str) -> None:
+    """Check that `frame` has the columns that the user chose.
+
+    Parameters
+    ----------
+    frame
+        The frame that the user passed.
+    names
+        Names of columns.
+    purpose
+        What they are for, to follow "there is no column X".
+
+    Raises
+    ------
+    CommandError
+        When the frame lacks one; it lists those that there are.
+    """
+    columns = [str(name) for name in frame]
+    for name in names:
+        if not isinstance(name, str) or name not in columns:
+            raise CommandError(
+                f"there is no column {plain(repr(name), 40)} {purpose}{did_you_mean(str(name), columns)}",
+                hint=f"the columns are {plain(', '.join(columns), 300)}",
+            )
+        _check_cells(frame, [name])
+
+
+def _check_cells(frame: pd.DataFrame, names: Iterable[str]) -> None:
+    """Check that columns that may hold anything hold what can be compared, and text that can be written."""
+    for name in names:
+        if frame[name].dtype != object:
+            continue
+        cells = frame[name].tolist()
+        try:
+            set(cells)
+            "\n".join(cell for cell in cells if isinstance(cell, str)).encode()
+        except TypeError:
+            problem = "lists, mappings or other values that cannot be compared"
+        except UnicodeEncodeError:
+            problem = "half a character"
+        else:
+            continue
+        raise CommandError(f"the column {plain(name, 40)} holds {problem}")
 
 
 def unix_milliseconds(times: pd.Series) -> Integers:
@@ -80,7 +130,7 @@ def positive_counts(frame: pd.DataFrame, name: str) -> Floats:
     """Return a column of counts, NaN where a count is missing or 0, and all NaN if the frame lacks the column."""
     if name not in frame:
         return np.full(len(frame), np.nan)
-    return _positive(frame[name].to_numpy("float64", na_value=np.nan))
+    return _positive(_numbers(frame[name]))
 
 
 def positive_by_id(clusters: pd.DataFrame, other: pd.DataFrame, name: str) -> Floats:
@@ -113,7 +163,7 @@ def positive_by_id(clusters: pd.DataFrame, other: pd.DataFrame, name: str) -> Fl
         milliseconds = duration_milliseconds(column)
         values = np.where(milliseconds == NOT_A_TIME, np.nan, milliseconds.astype("float64"))
     else:
-        values = column.to_numpy("float64", na_value=np.nan)
+        values = _numbers(column)
     return np.asarray(match_by_id(clusters, other, _positive(values)), "float64")
 
 
@@ -122,6 +172,14 @@ def match_by_id(clusters: pd.DataFrame, other: pd.DataFrame, values: NDArray[Any
     by_id = pd.Series(values, index=other["id"].astype(object))
     by_id = by_id[~by_id.index.duplicated(keep="last")]
     return by_id.reindex(clusters["id"].astype(object)).reset_index(drop=True)
+
+
+def _numbers(column: pd.Series) -> Floats:
+    try:
+        return column.to_numpy("float64", na_value=np.nan)
+    except (TypeError, ValueError):
+        problem = f"{column.name} must hold numbers, not {plain(column.dtype, 40)}"
+    raise CommandError(problem)
 
 
 def _positive(values: Floats) -> Floats:

@@ -17,6 +17,7 @@ import pandas as pd
 from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.model.columns import CLUSTER_COLUMNS, Kind
 from heco_jupyter.api.model.errors import CommandError
+from heco_jupyter.fleet.columns import duration_milliseconds
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,10 +81,19 @@ def snapshot_table(clusters: pd.DataFrame, at: pd.Timestamp) -> pa.Table:
     for name, kind in CLUSTER_COLUMNS.items():
         column = clusters[name]
         if kind == Kind.DURATION:
-            milliseconds = pd.Series(column.to_numpy("timedelta64[ms]").view("int64"), dtype="Int64")
+            milliseconds = pd.Series(duration_milliseconds(column), dtype="Int64")
             column = milliseconds.mask(column.isna().to_numpy())
-        columns.append(pa.Array.from_pandas(column, type=schema.field(name).type))
+        columns.append(_as_arrow(column, schema.field(name).type))
     return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _as_arrow(column: pd.Series, kind: pa.DataType) -> pa.Array:
+    pa = import_pyarrow()
+    try:
+        return pa.Array.from_pandas(column, type=kind)
+    except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
+        problem = f"the column {column.name} cannot be saved as {kind}: {plain(error, 120)}"
+    raise CommandError(problem, hint="pass clusters as %heco list returns them")
 
 
 def snapshot_frame(table: pa.Table) -> pd.DataFrame:

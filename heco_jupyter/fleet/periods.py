@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from heco_jupyter.api.display.text import plain
+from heco_jupyter.api.model.checks import check_type
 from heco_jupyter.api.model.errors import CommandError
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 # Periods are labelled by their beginning, also for aliases that label by the end.
 _ALIASES = {"W": "W-MON", "M": "MS", "ME": "MS", "Q": "QS", "QE": "QS", "Y": "YS", "YE": "YS", "H": "h", "d": "D"}
+_AS_FREQ = "h, D, W, M, Q, Y or a multiple such as 6h"
 _MOST_PERIODS = 100_000
 
 
@@ -106,11 +108,12 @@ def split_into_periods(since: pd.Timestamp, until: pd.Timestamp, freq: str | Non
         raise CommandError(f"since {since} is not before until {until}: there is no time between them")
     if freq is None:
         return Periods(pd.DatetimeIndex([since]), _unix_milliseconds(pd.DatetimeIndex([since, until])))
+    check_type(freq, str, "freq", _AS_FREQ)
     offset = None
     with suppress(ValueError):
         offset = pd.tseries.frequencies.to_offset(_ALIASES.get(freq, freq))
     if offset is None or offset.n < 1:
-        raise CommandError(f"freq is {plain(repr(freq), 40)}, it must be h, D, W, M, Q, Y or a multiple such as 6h")
+        raise CommandError(f"freq is {plain(repr(freq), 40)}, it must be {_AS_FREQ}")
     if (until - since) / _minimum_length(offset) > _MOST_PERIODS:
         raise CommandError(
             f"freq {plain(freq, 20)} splits that time into more than {_MOST_PERIODS} periods: use a longer one"

@@ -12,8 +12,9 @@ import pandas as pd
 from heco_jupyter.api.display.cards import count_of
 from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.model.errors import CommandError
+from heco_jupyter.api.model.paths import local_path
 from heco_jupyter.api.model.plans import flavor_of
-from heco_jupyter.fleet.columns import match_by_id
+from heco_jupyter.fleet.columns import check_chosen, match_by_id
 
 if TYPE_CHECKING:
     from heco_jupyter.api.model.plans import ScalePlan
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from heco_jupyter.fleet.spans import Spans
 
 _FLAVOR, _PRICE = "flavorName", "pricePerHour"
+_HIGHEST_PRICE = 1e300
 _FLAVOR_COLUMNS = ("masterFlavorName", "workerFlavorName")
 
 
@@ -60,7 +62,7 @@ def read_prices(prices: Mapping[str, float] | pd.DataFrame | str | Path) -> dict
     if isinstance(prices, Mapping):
         table = prices
     else:
-        frame = _read_csv(Path(prices).expanduser()) if isinstance(prices, str | Path) else prices
+        frame = _read_csv(local_path(prices, "prices")) if isinstance(prices, str | Path) else prices
         if not isinstance(frame, pd.DataFrame) or not {_FLAVOR, _PRICE} <= {*frame.columns}:
             raise CommandError(f"a price table needs the columns {_FLAVOR} and {_PRICE}")
         repeated = frame[_FLAVOR][frame[_FLAVOR].duplicated()]
@@ -68,8 +70,8 @@ def read_prices(prices: Mapping[str, float] | pd.DataFrame | str | Path) -> dict
             raise CommandError(f"the price table lists {plain(repeated.iloc[0], 40)} twice")
         table = dict(zip(frame[_FLAVOR], frame[_PRICE], strict=True))
     for flavor, price in table.items():
-        is_number = not isinstance(price, bool) and isinstance(price, int | float | np.number)
-        if not is_number or not np.isfinite(price) or price < 0:
+        is_number = not isinstance(price, bool) and isinstance(price, int | float | np.integer | np.floating)
+        if not is_number or not 0 <= price <= _HIGHEST_PRICE:
             raise CommandError(
                 f"the price of {plain(flavor, 40)} is {plain(repr(price), 40)}, it must be a number of at least 0"
             )
@@ -117,18 +119,21 @@ def hourly_rates(
         columns.append(flavors.map(prices).to_numpy("float64"))
     master_price, worker_price = columns
     rates = spans.masters * master_price + (spans.nodes - spans.masters) * worker_price
-    return np.where(spans.others > 0, np.nan, rates), sorted(unpriced)  # no field tells the flavor of other nodes
+    rates = np.where(spans.others > 0, np.nan, rates)  # no field tells the flavor of other nodes
+    return rates, sorted(map(str, unpriced))
 
 
 def _flavors(clusters: pd.DataFrame, details: pd.DataFrame | None, name: str) -> pd.Series:
     """Return a column of flavors, one per row of `clusters`."""
     if name in clusters:
+        check_chosen(clusters, [name], "to price by")
         return clusters[name].astype(object)
     if details is None or name not in details:
         raise CommandError(
             "costs need each cluster's flavors, which a list does not have",
             hint="%heco usage --exact reads them; from Python, pass details=client.list_details(...)",
         )
+    check_chosen(details, [name], "to price by")
     return match_by_id(clusters, details, details[name].to_numpy(object))
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from heco_jupyter.api.display.text import did_you_mean
-from heco_jupyter.api.model.errors import CommandError
+from heco_jupyter.api.model.checks import check_type
+from heco_jupyter.fleet.columns import check_chosen
 from heco_jupyter.fleet.periods import find_overlaps, periods_of
 from heco_jupyter.fleet.prices import hourly_rates, read_prices
 from heco_jupyter.fleet.spans import find_spans
@@ -104,10 +105,9 @@ def usage(
     1 2026-07-02 00:00:00+00:00         1       48.0
     """
     spans = find_spans(clusters, details, history)
-    columns = [by] if isinstance(by, str) else list(by or [])
-    for name in columns:
-        if name not in clusters:
-            raise CommandError(f"there is no column {name!r} to group by{did_you_mean(str(name), map(str, clusters))}")
+    check_type(by, str | Iterable | None, "by", "the name of a column, or several")
+    columns = [by] if isinstance(by, str) else [] if by is None else list(by)
+    check_chosen(clusters, columns, "to group by")
     periods = periods_of(spans, str(clusters["runningAt"].dt.tz), since, until, freq)
     overlaps = find_overlaps(spans.starts, spans.ends, periods.edges)
     uptime, nodes = overlaps.milliseconds, spans.nodes[overlaps.span]

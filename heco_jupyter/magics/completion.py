@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import sys
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
 
-from heco_jupyter.commands.catalog import BY_NAME, CREATE, ArgumentKind
+from heco_jupyter.commands.arguments import is_flag
+from heco_jupyter.commands.catalog import BY_NAME, CREATE, KEY_STATUSES, STATUSES
+from heco_jupyter.commands.line import scan_unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,10 +20,10 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from heco_jupyter.commands.catalog import Argument, Command
+    from heco_jupyter.commands.line import Word
 
 _LINE = re.compile(r"\s*(?:[^%=]+=\s*)?%{0,2}(heco_create|heco)\s+(.*)")
-_STATUSES = ("running", "terminated", "initializing")
-_KEY_STATUSES = ("possible", "impossible", "applied")
+_STATUSES = tuple(map(str.lower, STATUSES))
 
 
 def install(shell: InteractiveShell) -> None:
@@ -44,11 +47,14 @@ def heco_matcher(context: CompletionContext) -> SimpleMatcherResult:
     match = _LINE.fullmatch(context.text_until_cursor)
     if match is None:
         return {"completions": []}
-    words = candidates(match[1], match[2])
-    # IPython's own idea of the word being typed ends at a comma; ours, at a space.
+    typing = scan_unfinished(match[2])
+    if typing is None or not typing[1].is_plain:
+        return {"completions": []}
+    words, last = typing
+    # IPython's own idea of the word being typed ends at a comma; ours, where the line says so.
     return {
-        "completions": [SimpleCompletion(text=word, type="magic") for word in words],
-        "matched_fragment": match[2].rpartition(" ")[2],
+        "completions": [SimpleCompletion(text=word, type="magic") for word in candidates(match[1], words, last)],
+        "matched_fragment": match[2][last.start :],
         "suppress": True,
     }
 
@@ -107,44 +113,42 @@ def _key(line: str) -> str:
     return line.strip().partition(":")[0]
 
 
-def candidates(magic: str, rest: str) -> list[str]:
-    """Return the completions of `rest`, which was typed after the magic's name."""
-    *before, typed = rest.split(" ")
-    words = [word for word in before if word]
+def candidates(magic: str, words: Sequence[Word], last: Word) -> list[str]:
+    """Return the completions of a word that is being typed, after the magic's name and other words."""
+    typed = "".join(piece.text for piece in last.pieces)
     if magic == "heco_create":
         return _starting(typed, _flags(CREATE, words))
     if not words:
         return _starting(typed, BY_NAME)
-    command = BY_NAME.get(words[0])
+    command = BY_NAME.get(words[0].typed)
     if command is None:
         return []
-    flag = next((a for a in command.arguments if a.name == words[-1] and a.kind is not ArgumentKind.SWITCH), None)
-    if flag is not None:
-        return _starting(typed, _values(flag))
-    if typed.startswith("-"):
+    valued = {argument.name: argument for argument in command.arguments if argument.takes_value}
+    if flag := valued.get(words[-1].typed):
+        return _values(flag, typed)
+    if is_flag(last) or last.typed == "-":
         return _starting(typed, _flags(command, words))
+    given = sum(not is_flag(word) and before.typed not in valued for before, word in pairwise(words))
     positionals = [argument for argument in command.arguments if not argument.is_flag]
-    given = sum(not word.startswith("-") for word in words[1:])
-    return _starting(typed, _values(positionals[given]) if given < len(positionals) else _flags(command, words))
+    return _values(positionals[given], typed) if given < len(positionals) else _starting(typed, _flags(command, words))
 
 
 def _starting(typed: str, words: Iterable[str]) -> list[str]:
     return [word for word in words if word.lower().startswith(typed.lower())]
 
 
-def _flags(command: Command, words: list[str]) -> list[str]:
-    return [*(a.name for a in command.arguments if a.is_flag and (a.repeats or a.name not in words)), "--help"]
+def _flags(command: Command, words: Sequence[Word]) -> list[str]:
+    given = {word.typed for word in words}
+    return [*(a.name for a in command.arguments if a.is_flag and (a.repeats or a.name not in given)), "--help"]
 
 
-def _values(argument: Argument) -> list[str]:
-    if argument.choices:
-        return list(argument.choices)
+def _values(argument: Argument, typed: str) -> list[str]:
     what = argument.completes
     if what == "cluster":
-        return _cluster_names()
+        return _clusters(typed)
     if "field" in what:
-        return _fields(what)
-    return list({"status": _STATUSES, "api key status": _KEY_STATUSES}.get(what, ()))
+        return _starting(typed, _fields(what))
+    return _starting(typed, argument.choices or {"status": _STATUSES, "api key status": KEY_STATUSES}.get(what, ()))
 
 
 def _fields(what: str) -> list[str]:
@@ -157,10 +161,15 @@ def _fields(what: str) -> list[str]:
     return [f"{name},{direction}" for name in columns for direction in ("asc", "desc")]
 
 
-def _cluster_names() -> list[str]:
+def _clusters(typed: str) -> list[str]:
+    """Return the clusters last seen whose name begins like what was typed, each as it is named in a line."""
+    from heco_jupyter.api.model.lookup import as_argument, composed  # noqa: PLC0415
+
     # If the connection was never imported, nothing was ever listed.
     connection = sys.modules.get("heco_jupyter.api.connection")
     client = connection.connected() if connection else None
     if client is None:
         return []
-    return [f'"{name}"' if " " in name else name for name in dict.fromkeys(client.names.values())]
+    start = composed(typed).lower()
+    named = ((id_, name) for id_, name in client.names.items() if composed(name).lower().startswith(start))
+    return list(dict.fromkeys(word for id_, name in named if (word := as_argument(name, id_, otherwise=""))))

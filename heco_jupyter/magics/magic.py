@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
+from IPython.core.magic import (
+    Magics,
+    line_cell_magic,
+    line_magic,
+    magics_class,
+    needs_local_scope,
+    no_var_expand,
+)
 from traitlets import Bool, Float, Int, TraitError, Unicode, observe, validate
 
 from heco_jupyter.api.display.masking import Hidden, mask
 from heco_jupyter.api.display.text import did_you_mean, plain
 from heco_jupyter.api.model.errors import CommandError, HecoError
-from heco_jupyter.commands.arguments import command_named, parse, split, wants_help
+from heco_jupyter.commands.arguments import command_named, parse, wants_help
 from heco_jupyter.commands.catalog import CREATE
 from heco_jupyter.commands.help import explain, overview
+from heco_jupyter.commands.line import Scope, expanded, scan
 from heco_jupyter.magics.tables import TableFormatter
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Mapping, Sequence
 
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets import Bunch
     from traitlets.config import Config
 
     from heco_jupyter.commands.catalog import Command
+    from heco_jupyter.commands.line import Word
 
 _REPORT = "%config HecoMagics.tracebacks = True shows where: please report it"
 _SETTINGS = ("timezone", "page_size", "max_connections", "timeout")
@@ -62,8 +71,10 @@ class HecoMagics(Magics):
         self._apply(**{name: getattr(self, name) for name in _SETTINGS})
         HecoError.show_traceback = self.tracebacks
 
+    @no_var_expand
+    @needs_local_scope
     @line_magic
-    def heco(self, line: str) -> Any:
+    def heco(self, line: str, local_ns: Mapping[str, Any] | None = None) -> Any:
         """See and control KakaoCloud Hadoop Eco clusters.
 
         `%heco` lists the commands, `%heco COMMAND --help` explains one.
@@ -75,29 +86,43 @@ class HecoMagics(Magics):
             %heco connect --local
             df = %heco list --active --sort workerCnt,desc
         """
+        scope = Scope(self.shell.user_ns, local_ns)  # type: ignore[union-attr]
+        del local_ns  # a traceback can show arguments, and this one holds all that the notebook does
+        first = line.split(maxsplit=1)[:1]
         try:
-            return self._heco(line)
+            words = self._words(line, scope)
+            first = [word.text for word in words[:1]]
+            return self._heco(words)
         except HecoError:
-            if line.split(maxsplit=1)[:1] in (["connect"], ["login"]):
+            if first in (["connect"], ["login"]):
                 from heco_jupyter.api.connection import forget  # noqa: PLC0415
 
                 forget()  # a wrong flag, too, means that no command may go where it went before
             raise
 
-    def _heco(self, line: str) -> Any:
-        words = split(line.rstrip().removesuffix(";"))
-        if not words or words[0] in ("-h", "--help", "help"):
-            print(overview() if len(words) < 2 else explain(command_named(words[1])))  # noqa: PLR2004, T201
+    def _words(self, line: str, scope: Scope) -> list[Word]:
+        """Return the words of a line, with the values of what is named in braces and after dollars."""
+        try:
+            return expanded(scan(line), scope)
+        except KeyboardInterrupt:
+            pass
+        raise StoppedError("stopped: the line was interrupted")
+
+    def _heco(self, words: Sequence[Word]) -> Any:
+        if not words or words[0].typed in ("-h", "--help", "help"):
+            print(overview() if len(words) < 2 else explain(command_named(words[1].text)))  # noqa: PLR2004, T201
             return None
-        command = command_named(words[0])
+        command = command_named(words[0].text)
         if wants_help(words[1:]):
             print(explain(command))  # noqa: T201 (help is read as printed)
             return None
         options = parse(command, words[1:])
         return self._run(command, options)
 
+    @no_var_expand
+    @needs_local_scope
     @line_cell_magic
-    def heco_create(self, line: str, cell: str | None = None) -> Any:
+    def heco_create(self, line: str, cell: str | None = None, local_ns: Mapping[str, Any] | None = None) -> Any:
         """Create a cluster from the YAML or JSON in the cell.
 
         `%%heco_create [NAME] [--dry-run] [--wait] [--timeout T] [--allow-unknown]`
@@ -126,7 +151,9 @@ class HecoMagics(Magics):
             adminInfo: {userId: admin, userPw: !secret HUE_PASSWORD}
             config: {hdfsReplication: 3, hdfsBlockSize: 128}
         """
-        words = split(line)
+        scope = Scope(self.shell.user_ns, local_ns)  # type: ignore[union-attr]
+        del local_ns
+        words = self._words(line, scope)
         if wants_help(words):
             print(explain(CREATE))  # noqa: T201 (help is read as printed)
             return None
@@ -171,10 +198,11 @@ class HecoMagics(Magics):
     def _check_prices(self, proposal: Bunch) -> str:
         if not proposal.value:
             return ""
+        from heco_jupyter.api.model.paths import local_path  # noqa: PLC0415
         from heco_jupyter.fleet.prices import read_prices  # noqa: PLC0415
 
-        path = Path(proposal.value).expanduser().absolute()
         try:
+            path = local_path(proposal.value, "prices").absolute()
             read_prices(path)
         except HecoError as error:
             raise TraitError(str(error)) from None

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
+from heco_jupyter.api.client import Client
 from heco_jupyter.api.connection import current
+from heco_jupyter.api.model.checks import check_type
 from heco_jupyter.live.state import FleetState, Interest
 from heco_jupyter.live.watcher import watcher_of
 
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
 
     from traitlets import Bunch
 
-    from heco_jupyter.api.client import Client
     from heco_jupyter.api.model.cluster import Cluster
 
 WIDE = widgets.Layout(width="auto")
@@ -42,7 +43,8 @@ class ClusterWidget(widgets.VBox):
         standalone: bool = True,
         **traits: Any,
     ) -> None:
-        client = client or current()
+        check_type(client, Client | None, "client", "what heco_jupyter.connect() returns")
+        client = current() if client is None else client
         self.cluster_id: str | None = None if cluster is None else str(client.find(cluster).id)
         self.watcher = watcher_of(client)
         super().__init__(self._make_children(), **traits)  # type: ignore[no-untyped-call]

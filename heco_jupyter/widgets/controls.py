@@ -9,6 +9,7 @@ import ipywidgets as widgets
 from heco_jupyter.api.display import markup
 from heco_jupyter.api.display.markup import Tone
 from heco_jupyter.api.model.errors import HecoError
+from heco_jupyter.api.model.lookup import same_form
 from heco_jupyter.api.model.plans import ScalePlan, plan_change, plan_delete, plan_scale
 from heco_jupyter.widgets.base import WIDE, ClusterWidget, make_button
 from heco_jupyter.widgets.views import NO_CLUSTER
@@ -199,7 +200,7 @@ class DeleteControl(ClusterWidget):
 
     def _delete(self) -> None:
         cluster = self.watcher.fleet.cluster(self.cluster_id)
-        if cluster is None or self.typed.value.strip() != cluster.display_name:
+        if cluster is None or same_form(self.typed.value.strip()) != same_form(cluster.display_name):
             return
         self.typed.value = ""
         self.watcher.begin(plan_delete(cluster), cluster)

@@ -8,6 +8,7 @@ import ipywidgets as widgets
 from traitlets import Unicode
 
 from heco_jupyter.api.display import markup
+from heco_jupyter.api.model.lookup import same_form
 from heco_jupyter.live.state import FleetState, Interest
 from heco_jupyter.widgets import render
 from heco_jupyter.widgets.base import WIDE, ClusterWidget
@@ -58,7 +59,7 @@ class ClusterPicker(ClusterWidget):
 
     def show(self, fleet: FleetState) -> None:
         """Fill the list."""
-        words = self.filter.value.lower().split()
+        words = same_form(self.filter.value).lower().split()
         # Details are read after the list, so they are newer.
         clusters = {key: fleet.cluster(key) or listed for key, listed in fleet.clusters.items()}
         matching = [(key, cluster) for key, cluster in clusters.items() if self._matches(key, cluster, words)]
@@ -73,7 +74,7 @@ class ClusterPicker(ClusterWidget):
     def _matches(self, key: str, cluster: Cluster, words: list[str]) -> bool:
         if cluster.state.is_terminated and not self.terminated.value:
             return False
-        text = f"{cluster.name} {cluster.owner} {cluster.status} {key}".lower()
+        text = same_form(f"{cluster.name} {cluster.owner} {cluster.status} {key}").lower()
         return all(word in text for word in words)
 
     def _fill(self, ids: tuple[str, ...], labels: list[str]) -> None:

@@ -85,6 +85,7 @@ def test_show_prints_a_card_or_one_object(fleet, capsys):
         ["show"],
         ["delete", "x"],
         ["list", "--json", "--csv"],
+        ["list", "—active"],
     ],
 )
 def test_a_misuse_prints_the_usage_and_exits_with_2(fleet, capsys, words):
@@ -93,6 +94,15 @@ def test_a_misuse_prints_the_usage_and_exits_with_2(fleet, capsys, words):
     assert not printed.out
     assert 1 <= len(printed.err.splitlines()) <= 3
     assert not fleet.requests
+
+
+def test_a_word_that_the_shell_has_split_is_one_name(fleet, capsys):
+    for name in ("web --yes", "{open('x', 'w')}", "$HOME", "# x", "a 'b", "", "ｗｅｂ"):
+        assert main(["show", name]) == 1
+        assert "there is no cluster" in capsys.readouterr().err
+    assert main(["show", "--", "—active"]) == 1
+    assert main(["list", "—active"]) == 2
+    assert "that is a long dash (U+2014): write --active" in capsys.readouterr().err
 
 
 def test_a_failure_prints_one_line_without_magics_and_exits_with_1(fleet, capsys):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 import warnings
 
 import pytest
@@ -57,6 +58,36 @@ def test_the_names_of_the_last_list_are_offered_without_a_request(notebook, emul
     assert offered(notebook.shell, "%heco scale 추") == ["%heco scale 추천-배치"]
     assert '%heco show "two words"' in offered(notebook.shell, "%heco show ")
     assert not emulator.requests
+
+
+def test_a_name_that_is_begun_in_quotes_is_completed_as_a_whole(notebook, emulator):
+    names = ["two words", "it's", "a{b}$c", "--yes", "#1", "추천-배치"]
+    emulator.load([cluster_row(number, name=name) for number, name in enumerate(names)])
+    connection.current().list_clusters()
+    shell = notebook.shell
+    assert offered(shell, '%heco show "two w') == ['%heco show "two words"']
+    assert offered(shell, "%heco delete 'two") == ['%heco delete "two words"']
+    for begun in ("it", '"it', "\"it's"):
+        assert offered(shell, f"%heco show {begun}") == ['%heco show "it\'s"']
+    assert offered(shell, "%heco show a{{") == ['%heco show "a{{b}}$$c"']
+    assert offered(shell, '%heco show "--') == ['%heco show "--yes"']
+    assert offered(shell, "%heco show " + unicodedata.normalize("NFD", "추")) == ["%heco show 추천-배치"]
+
+
+def test_the_argument_that_is_next_is_completed_whatever_flags_stand_before(notebook, emulator):
+    emulator.load([cluster_row(1, name="web")])
+    connection.current().list_clusters()
+    assert offered(notebook.shell, "%heco wait --timeout 5m w") == ["%heco wait --timeout 5m web"]
+    assert offered(notebook.shell, "%heco delete --yes w") == ["%heco delete --yes web"]
+    assert "%heco delete web --wait" in offered(notebook.shell, "%heco delete web ")
+
+
+def test_python_is_completed_by_ipython_and_a_comment_by_nobody(notebook, emulator):
+    emulator.load([cluster_row(1, name="web")])
+    notebook.value("webs = %heco list")
+    assert "%heco show {webs" in offered(notebook.shell, "%heco show {we")
+    assert "%heco show web" not in offered(notebook.shell, "%heco show {we")
+    assert "%heco list # --active" not in offered(notebook.shell, "%heco list # --act")
 
 
 @pytest.mark.parametrize("line", ["print(", "%heconomy l", "x = list", "%heco nonsense "])

@@ -104,6 +104,7 @@ class TestOptions:
             ("ask_above = -1", "less than 0"),
             ("confirm = 'no'", "expected a boolean"),
             ("prices = 'no-such-file.csv'", "cannot be read"),
+            ("prices = 's3://bucket/prices.csv'", "not a path of this machine"),
             ("timezon = 'Asia/Seoul'", "did you mean timezone?"),
         ],
     )
@@ -152,7 +153,7 @@ class TestBadInput:
         ("line", "words"),
         [
             ("delete -- -abc --yes", "--yes stands after --"),
-            ("show -foo", "put a name that starts with - after --"),
+            ("show -foo", "a name that starts with - stands in quotes, or after --"),
             ("wait x --timeout 0s", "is zero"),
             ("scale x 3 --timeout 5m", "add --wait"),
         ],

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import json
 import re
-import shlex
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,8 @@ _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[
 # Control characters, zero-width and direction marks, line and paragraph separators, lone surrogates.
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]+")
 
-_ONE_WORD = re.compile(r"[\w@%+=:,./][\w@%+=:,./-]*")
+# What needs no quotes in a line: no dash in front, and no full-width letters, which a line refuses outside of quotes.
+_ONE_WORD = re.compile(r"(?!-)(?:(?![\uff00-\uffef])[\w@%+=:,./-])+")
 
 
 def plain(text: object, limit: int = 300) -> str:
@@ -81,12 +81,15 @@ def is_harmless(text: str) -> bool:
     return _UNSAFE.search(text) is None
 
 
-def as_argument(name: object, cluster_id: object) -> str:
-    """Return how to write a cluster in a command: by name, quoted where needed, or by id where that cannot be typed."""
-    word = plain(name or "", 80)
-    if not word or word != name or word.startswith("-") or set(word) & set("${}"):  # IPython expands these
-        return plain(cluster_id, 80)
-    return word if _ONE_WORD.fullmatch(word) else shlex.quote(word)
+def typed(text: str) -> str:
+    """Return how to type a text in a line of `%heco`, so that it arrives as it is and as one word."""
+    doubled = re.sub(r"[{}$]", r"\g<0>\g<0>", text)
+    if _ONE_WORD.fullmatch(doubled):
+        return doubled
+    for quote in "\"'":
+        if quote not in doubled:
+            return f"{quote}{doubled}{quote}"
+    return "".join(f"'{run}'" if run[0] == '"' else f'"{run}"' for run in re.findall(r'"[^\']*|[^"]+', doubled))
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

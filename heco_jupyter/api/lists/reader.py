@@ -11,8 +11,10 @@ from heco_jupyter.api.lists.decoding import PageReader
 from heco_jupyter.api.lists.fanout import fan_out
 from heco_jupyter.api.lists.pages import read_pages
 from heco_jupyter.api.model.call import Call, check_sendable, cluster_path
+from heco_jupyter.api.model.checks import check_type
 from heco_jupyter.api.model.columns import CLUSTER_COLUMNS, VM_COLUMNS
 from heco_jupyter.api.model.errors import CommandError
+from heco_jupyter.api.model.lookup import composed
 from heco_jupyter.api.wire.deadline import Deadline
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ CLUSTER_PAGES = PageReader(CLUSTER_COLUMNS, "id", needs_key=True)
 VM_PAGES = PageReader(VM_COLUMNS, "instanceId")
 
 _DEFAULT_SORT = "createdAt,desc"
+_AS_SORT = f"a text such as {_DEFAULT_SORT}, or several"
 _MOST_REMEMBERED = 4
 
 
@@ -186,7 +189,7 @@ def _sorts(params: Params) -> list[str]:
 
 
 def filters(**params: str | None) -> list[tuple[str, str]]:
-    """Return the query parameters for those filters that are given.
+    """Return the query parameters for those filters that are given, in the form that names usually have.
 
     Raises
     ------
@@ -194,10 +197,9 @@ def filters(**params: str | None) -> list[tuple[str, str]]:
         When one is not a text, or not one that can be sent.
     """
     for name, value in params.items():
-        if not isinstance(value, str | None):
-            raise CommandError(f"{name} is {plain(repr(value), 40)}, it must be a text")
+        check_type(value, str | None, name, "a text")
         check_sendable(value or "", name)
-    return [(name, value) for name, value in params.items() if value is not None]
+    return [(name, composed(value)) for name, value in params.items() if value is not None]
 
 
 def sort_params(sort: str | Iterable[str] | None, columns: Iterable[str]) -> list[tuple[str, str]]:
@@ -216,10 +218,12 @@ def sort_params(sort: str | Iterable[str] | None, columns: Iterable[str]) -> lis
         For an unknown field or direction.
     """
     checked = []
-    if not isinstance(sort, str | Iterable | None):
-        raise CommandError(f"cannot sort by {plain(repr(sort), 40)}: write createdAt,desc, or a list of such texts")
-    for item in [sort] if isinstance(sort, str) else sort or []:
-        field, _, direction = (part.strip() for part in str(item).partition(","))
+    check_type(sort, str | Iterable | None, "sort", _AS_SORT)
+    if sort is None:
+        return []
+    for item in [sort] if isinstance(sort, str) else sort:
+        check_type(item, str, "sort", _AS_SORT)
+        field, _, direction = (part.strip() for part in item.partition(","))
         if field not in columns:
             raise CommandError(
                 f"cannot sort by {plain(field, 40)!r}{did_you_mean(field, columns)}",

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
+from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.lists.chunks import Chunk
 from heco_jupyter.api.lists.pages import Listing, added_up
+from heco_jupyter.api.model.cluster import Cluster
 from heco_jupyter.api.model.columns import VM_COLUMNS
+from heco_jupyter.api.model.errors import CommandError
+from heco_jupyter.api.model.plans import id_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from heco_jupyter.api.model.cluster import Cluster
     from heco_jupyter.api.model.types import Row
 
 
@@ -43,3 +47,23 @@ def detail_row(cluster: Cluster) -> Row:
     for role, info in (("master", cluster.masterInfo), ("worker", cluster.workerInfo)):
         row[f"{role}FlavorName"] = info[0].flavorName if info else None
     return row
+
+
+def ids_of(clusters: Any) -> list[str]:
+    """Return the ids of a cluster, of several, or of a frame of clusters or a row of one.
+
+    Raises
+    ------
+    CommandError
+        When they cannot be ids.
+    """
+    if isinstance(clusters, str | Cluster):
+        return [id_of(clusters)]
+    is_frame, is_row = hasattr(clusters, "columns"), hasattr(clusters, "iloc")  # pandas need not be loaded to tell
+    if is_frame and list(clusters.columns).count("id") != 1:
+        raise CommandError("the frame has no column id, or several: pass clusters as %heco list returns them")
+    if is_row and "id" in clusters:
+        return ids_of(clusters["id"])
+    if isinstance(clusters, Mapping) or not isinstance(clusters, Iterable):
+        raise CommandError(f"clusters is {plain(repr(clusters), 40)}, it must be a cluster, its id, or several of them")
+    return [id_of(cluster) for cluster in clusters]

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, get_args, get_origin, get_type_
 from zoneinfo import ZoneInfo
 
 from heco_jupyter.api.display.cards import Card, CardRow, count_of, joined, safe_link, words
-from heco_jupyter.api.display.text import as_argument, did_you_mean, plain, visible
+from heco_jupyter.api.display.text import did_you_mean, plain, visible
+from heco_jupyter.api.model.checks import check_type
 from heco_jupyter.api.model.columns import END_OF_TIME
+from heco_jupyter.api.model.lookup import as_argument
 from heco_jupyter.api.model.status import Status
 
 _LINK_NAMES = {
@@ -287,6 +289,8 @@ class Cluster(Record):
     redisInfo: RedisInfo | None
 
     def __init__(self, raw: Mapping[str, Any], timezone: str = "UTC", note: str | None = None) -> None:
+        check_type(raw, Mapping, "raw", "a mapping, as the API's JSON")
+        check_type(timezone, str, "timezone", "the name of a time zone")
         super().__init__(raw)
         self.__dict__.update(timezone=timezone, note=note)
 

@@ -9,11 +9,12 @@ from typing import Any
 
 import yaml
 
-from heco_jupyter.api.display.text import width
+from heco_jupyter.api.display.text import is_harmless, visible, width
 from heco_jupyter.api.model.fields import BY_PATH, FieldKind
-from heco_jupyter.api.spec.characters import LINE_BREAKS
 
 _COMMENT_AT = 48
+_TAG = "!secret"
+_BREAKS = re.compile(r"[\n\t]")
 _INDENT = 2  # as PyYAML writes it
 _BLOCK_STYLES = ("|", "|-", "|+", ">")
 
@@ -25,12 +26,15 @@ class SecretName(str):
 
 
 class _Dumper(yaml.SafeDumper):
-    pass
+    def choose_scalar_style(self) -> Any:
+        """Return how to write a scalar: the name of a secret as it is, which PyYAML would quote for its tag."""
+        is_secret = isinstance(self.event, yaml.ScalarEvent) and self.event.tag == _TAG
+        return "" if is_secret else super().choose_scalar_style()
 
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    is_one_line = LINE_BREAKS.search(text) or "\r" in text  # YAML would turn them into others
-    style = '"' if is_one_line else "|" if "\n" in text else None
+    is_odd = not is_harmless(_BREAKS.sub("", text))  # such as line ends that YAML would turn into others
+    style = '"' if is_odd else "|" if "\n" in text else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
@@ -53,8 +57,7 @@ def _represent_number(dumper: yaml.SafeDumper, number: float) -> yaml.ScalarNode
 
 _Dumper.add_representer(str, _represent_text)
 _Dumper.add_representer(float, _represent_number)
-_Dumper.add_representer(SecretName, lambda dumper, name: dumper.represent_scalar("!secret", str(name)))
-_QUOTED_NAME = re.compile(r"^( *[^\s:][^:]*: !secret) '(\w+)'$", re.MULTILINE)  # PyYAML quotes whatever has a tag
+_Dumper.add_representer(SecretName, lambda dumper, name: dumper.represent_scalar(_TAG, str(name)))
 
 
 def commented_yaml(spec: Mapping[str, Any]) -> str:
@@ -66,7 +69,10 @@ def commented_yaml(spec: Mapping[str, Any]) -> str:
         Keys are the API's; a `SecretName` where a secret goes.
     """
     dumped = yaml.dump(_without_variables(spec), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10**6)
-    dumped = _QUOTED_NAME.sub(r"\1 \2", dumped)
+    # What is not seen, or turns the direction of what follows, is left in quoted texts alone: it is escaped there.
+    dumped = "".join(
+        part if _BREAKS.fullmatch(part) else visible(part) for part in re.split(f"({_BREAKS.pattern})", dumped)
+    )
     lines, parent = [], ""
     for line in dumped.removesuffix("\n").split("\n"):
         indent, (key, colon, value) = len(line) - len(line.lstrip()), line.strip().partition(":")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from heco_jupyter.api.display.text import did_you_mean, plain
+from heco_jupyter.api.model.checks import check_type
 from heco_jupyter.api.model.errors import CommandError
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Goal:
     workers: int | None = None
 
     def __post_init__(self) -> None:
+        check_type(self.until, str, "until", " or ".join(GOALS))
         if self.until not in GOALS:
             hint = did_you_mean(self.until, GOALS)
             raise CommandError(f"cannot wait for {plain(self.until, 40)!r}: it is {' or '.join(GOALS)}{hint}")

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from heco_jupyter.api.display.text import as_argument, plain
+from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.model.cluster import Cluster
 from heco_jupyter.api.model.errors import ApiError, NotFoundError, TransportError, UncertainError
+from heco_jupyter.api.model.lookup import as_argument
 from heco_jupyter.api.model.plans import CreatePlan, DeletePlan, ScalePlan
 from heco_jupyter.api.model.status import Scaling
 
@@ -193,7 +194,7 @@ def _recover_delete(plan: DeletePlan, lost: LostAnswerError, lookups: Lookups, d
         return Look(now if is_done else None, is_unchanged=not is_done)
 
     what = f"{plan.call().doing}: {lost.reason}; it may have been deleted"
-    hint = f"look before you delete it again: %heco show {plain(plan.cluster_id, 80)}"
+    hint = f"look before you delete it again: %heco show {as_argument(None, plan.cluster_id)}"
     try:
         return _look_until_seen(look, lost, deadline, what=what, hint=hint)
     except NotFoundError:

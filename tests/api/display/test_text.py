@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heco_jupyter.api.display.text import as_argument, did_you_mean, plain
+from heco_jupyter.api.display.text import did_you_mean, plain, typed
 
 
 @given(st.text(), st.integers(min_value=1, max_value=50))
@@ -33,20 +33,23 @@ def test_the_nearest_word_is_suggested_in_any_case():
 
 
 @pytest.mark.parametrize(
-    ("name", "shown"),
+    ("text", "shown"),
     [
         ("etl-nightly", "etl-nightly"),
         ("분석", "분석"),
-        ("ad hoc", "'ad hoc'"),
-        ("it's", """'it'"'"'s'"""),
-        ("-dash", "the-id"),
-        ("a$b", "the-id"),
-        ("a{b}", "the-id"),
-        ("two\nlines", "the-id"),
-        ("x" * 100, "the-id"),
-        (None, "the-id"),
-        ("", "the-id"),
+        ("ad hoc", '"ad hoc"'),
+        ("", '""'),
+        ("it's", '"it\'s"'),
+        ('say "x"', "'say \"x\"'"),
+        ("""it's "x" and 'y'""", """"it's "'"x" and '"'y'\""""),
+        ("-dash", '"-dash"'),
+        ("#1", '"#1"'),
+        ("what?", '"what?"'),
+        ("a$b", '"a$$b"'),
+        ("a{b}", '"a{{b}}"'),
+        ("D:\\data\\", '"D:\\data\\"'),
+        ("ｅｔｌ", '"ｅｔｌ"'),
     ],
 )
-def test_a_suggested_argument_can_be_typed_as_it_is(name, shown):
-    assert as_argument(name, "the-id") == shown
+def test_a_text_is_typed_as_one_word_in_which_nothing_is_evaluated(text, shown):
+    assert typed(text) == shown

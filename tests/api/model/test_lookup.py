@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from support import cluster_row
 
-from heco_jupyter.api.model.lookup import by_id, by_name, looks_like_id, unknown
+from heco_jupyter.api.model.lookup import as_argument, by_id, by_name, looks_like_id, unknown
 from heco_jupyter.errors import UnknownClusterError
 
 LIVE = cluster_row(1, name="etl", id="aaaaaaaa-1111-4000-8000-000000000001")
@@ -50,3 +52,45 @@ def test_a_typo_in_a_name_is_answered_with_the_nearest_name():
 def test_an_id_is_distinguished_from_a_name():
     assert looks_like_id(LIVE["id"])
     assert not looks_like_id("etl-nightly")
+
+
+def test_a_name_that_no_cluster_has_is_answered_with_the_names_that_contain_it():
+    rows = [cluster_row(number, name=f"etl-{number}") for number in range(7)]
+    assert "names that contain it: etl-0, etl-1, etl-2, etl-3, etl-4 and 2 more" in str(unknown(rows, "ETL"))
+    hostile = cluster_row(9, name="etl-{open('x','w')}")
+    assert '''"etl-{{open('x','w')}}"''' in str(unknown([hostile], "etl"))
+
+
+def test_a_korean_name_is_found_whichever_way_its_letters_are_written():
+    composed, decomposed = (unicodedata.normalize(form, "추천-배치") for form in ("NFC", "NFD"))
+    row = cluster_row(1, name=composed)
+    assert composed != decomposed
+    assert by_name([row], decomposed) is row
+    with pytest.raises(UnknownClusterError, match="means 2 clusters"):
+        by_name([row, cluster_row(2, name=decomposed)], composed)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("etl-nightly", "etl-nightly"),
+        ("ad hoc", '"ad hoc"'),
+        ("a{b}$c", '"a{{b}}$$c"'),
+        ("--yes", '"--yes"'),
+        ("two\nlines", "the-id"),
+        ("two  spaces", "the-id"),
+        ("\u202egnp.exe", "the-id"),
+        (LIVE["id"], "the-id"),  # it would mean the cluster that has this id
+        ("x" * 100, "the-id"),
+        (None, "the-id"),
+        ("", "the-id"),
+    ],
+)
+def test_a_cluster_is_named_by_its_name_or_else_by_its_id(name, shown):
+    assert as_argument(name, "the-id") == shown
+
+
+def test_a_hostile_id_is_named_as_one_word_or_not_at_all():
+    assert as_argument(None, "x --yes {open('x')}") == '''"x --yes {{open('x')}}"'''
+    assert as_argument("a\nb", "c\nd") == "CLUSTER"
+    assert not as_argument("a\nb", "c\nd", otherwise="")

@@ -1,0 +1,34 @@
+"""Arguments of the public functions: refused in words where they are of another type than documented."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from heco_jupyter.api.display.text import plain
+from heco_jupyter.api.model.errors import CommandError
+
+if TYPE_CHECKING:
+    from types import UnionType
+
+
+def check_type(value: object, kind: type | UnionType, name: str, words: str) -> None:
+    """Check that an argument is of its documented type.
+
+    Parameters
+    ----------
+    value
+        The argument.
+    kind
+        Its type, or several.
+    name
+        What the parameter is called.
+    words
+        What it must be, to follow "it must be".
+
+    Raises
+    ------
+    CommandError
+        When it is not.
+    """
+    if not isinstance(value, kind):
+        raise CommandError(f"{name} is {plain(repr(value), 40)}, it must be {words}")
