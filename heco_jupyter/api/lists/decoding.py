@@ -75,7 +75,7 @@ class PageReader:
         cells = list(chain.from_iterable(map(msgspec.structs.astuple, rows)))
         values = {name: cells[index :: len(self.columns)] for index, name in enumerate(self.columns)}
         self._check_keys(values[self.key])
-        content = Chunk(values, len(rows), harmless)
+        content = Chunk.of(values, self.columns, len(rows), harmless=harmless)
         first, last = (msgspec.structs.asdict(rows[end]) if rows else {} for end in (0, -1))
         total = _total(page.totalElements, page.page)
         return Page(values[self.key], content, first, last, total, _size(page.size, page.pageable, page.page))

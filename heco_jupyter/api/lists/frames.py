@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import struct
 import warnings
 from datetime import UTC, datetime
 from itertools import chain
@@ -13,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from heco_jupyter.api.display.text import is_harmless, made_visible, visible
-from heco_jupyter.api.lists.chunks import Chunk
+from heco_jupyter.api.lists.chunks import MISSING, Chunk
 from heco_jupyter.api.lists.decoding import MOST_KEYS
 from heco_jupyter.api.model.columns import Kind, all_fit
 from heco_jupyter.api.model.errors import ApiError
@@ -29,7 +28,6 @@ _STRING = pd.StringDtype()
 _arrow: Any = importlib.import_module("pyarrow") if _STRING.storage == "pyarrow" else None
 
 _FLEET_COLUMNS = {"clusterId": ("id", Kind.TEXT), "clusterName": ("name", Kind.TEXT)}
-_MISSING = np.iinfo("int64").min  # what numpy reads as not-a-time
 
 
 def frame_of(listing: Listing[Chunk], columns: Mapping[str, Kind], endpoint: str, timezone: str) -> pd.DataFrame:
@@ -129,32 +127,28 @@ def to_frame(rows: Sequence[Row], columns: Mapping[str, Kind], timezone: str) ->
 def joined_frame(chunks: Sequence[Chunk], columns: Mapping[str, Kind], timezone: str) -> pd.DataFrame:
     """Build a DataFrame of the rows of all chunks, one at least; see `to_frame`."""
     harmless = all(chunk.harmless for chunk in chunks)
-    typed = {}
-    for name in dict.fromkeys(chain(columns, *(chunk.columns for chunk in chunks))):
-        values = list(chain.from_iterable(chunk.column(name) for chunk in chunks))
-        kind = columns.get(name) or _guessed(values)
-        typed[visible(name)] = _typed(values, kind, timezone, harmless=harmless)
+    names = dict.fromkeys(chain(columns, *(chunk.columns for chunk in chunks)))
+    typed: dict[str, Any] = {}
+    for name in names:
+        parts = [chunk.take(name) for chunk in chunks]
+        kind = columns.get(name)
+        if kind is None:
+            typed[visible(name)] = _guessed(list(chain.from_iterable(parts)), timezone)
+        elif kind is Kind.TEXT:
+            typed[name] = _texts(list(chain.from_iterable(parts)), harmless=harmless)
+        else:
+            typed[name] = _numbers(b"".join(parts), kind, timezone)
     return pd.DataFrame(typed, copy=False)
 
 
-def _guessed(values: list[Any]) -> Kind | None:
-    """Return what a field that is not documented holds, judging by its values."""
-    return next((kind for kind in (Kind.TEXT, Kind.FLAG, Kind.COUNT) if all_fit(values, kind)), None)
-
-
-def _typed(values: list[Any], kind: Kind | None, timezone: str, *, harmless: bool) -> Any:
+def _guessed(values: list[Any], timezone: str) -> Any:
+    """Return a column that is not documented, typed by its values."""
+    kind = next((kind for kind in (Kind.TEXT, Kind.FLAG, Kind.COUNT) if all_fit(values, kind)), None)
     if kind is None:
         return pd.Series(list(map(made_visible, values)), dtype=object).array
     if kind is Kind.TEXT:
-        return _texts(values, harmless=harmless)
-    numbers = _numbers(values)
-    if kind is Kind.FLAG:
-        return pd.arrays.BooleanArray(numbers == 1, numbers == _MISSING)
-    if kind is Kind.COUNT:
-        return pd.arrays.IntegerArray(numbers, numbers == _MISSING)
-    if kind is Kind.DURATION:
-        return numbers.view("timedelta64[ms]")
-    return pd.DatetimeIndex(numbers.view("datetime64[ms]")).tz_localize("UTC").tz_convert(timezone)
+        return _texts(values, harmless=False)
+    return _numbers(Chunk.of({"": values}, {"": kind}, len(values), harmless=False).take(""), kind, timezone)
 
 
 def _texts(values: list[str | None], *, harmless: bool) -> Any:
@@ -163,8 +157,12 @@ def _texts(values: list[str | None], *, harmless: bool) -> Any:
     return pd.array(_arrow.array(values, _arrow.large_string()) if _arrow else values, dtype=_STRING)
 
 
-def _numbers(values: list[Any]) -> np.ndarray:
-    try:
-        return np.frombuffer(bytearray(struct.pack(f"{len(values)}q", *values)), "int64")  # twice as fast as numpy
-    except struct.error:  # one of them is None
-        return np.array([_MISSING if value is None else value for value in values], "int64")
+def _numbers(packed: bytes, kind: Kind, timezone: str) -> Any:
+    numbers = np.frombuffer(bytearray(packed), "int64")
+    if kind is Kind.FLAG:
+        return pd.arrays.BooleanArray(numbers == 1, numbers == MISSING)
+    if kind is Kind.COUNT:
+        return pd.arrays.IntegerArray(numbers, numbers == MISSING)
+    if kind is Kind.DURATION:
+        return numbers.view("timedelta64[ms]")
+    return pd.DatetimeIndex(numbers.view("datetime64[ms]")).tz_localize("UTC").tz_convert(timezone)

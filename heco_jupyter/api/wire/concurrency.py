@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
 
 _START = 8
+_AS_QUICK = 0.9  # of the base's speed: nothing waits
 _QUICK = 0.75  # of the base's speed: below a quarter of the limit waits, so that more may be asked for
 _SLOW = 0.62  # more than a third waits: of twice as many in flight, less than a quarter would have been a gain
 _FULL = 0.9  # of what is allowed: who does not use it learns nothing about more
 _ENOUGH = 4  # answers of one kind whose median is no accident
+_NO_QUICKER = 0.9
 _DRIFT = 1.1 ** (1 / 60)  # a second: an API that became slower for good is no queue
 
 
@@ -45,7 +47,7 @@ class Seen(NamedTuple):
 class Concurrency:
     """How many requests may be in flight at once.
 
-    It doubles while answers come as quickly as with fewer; after the first queue it grows by one at a time. It is
+    It doubles, and doubles again, while answers come as quickly as with fewer; after the first queue it grows by one at a time. It is
     judged a window at a time: as many answers as are allowed in flight. The base of a kind is the lowest median of a
     window, not the lowest time, which noise would make too low.
 
@@ -98,7 +100,8 @@ class Concurrency:
         if speed < _SLOW:
             self._shrink(speed, medians, now)
         elif speed >= _QUICK and was_full:
-            self._set(2 * self.allowed if self._doubles else self.allowed + 1, now)
+            times = 4 if speed >= _AS_QUICK else 2  # where nothing waits at all, two doublings at once
+            self._set(times * self.allowed if self._doubles else self.allowed + 1, now)
 
     def _speed(self, medians: dict[Hashable, float], counts: dict[Hashable, int], now: float) -> float:
         """Return how quickly answers come, as a share of the quickest so far; over all kinds, by their answers."""
@@ -106,8 +109,8 @@ class Concurrency:
         for kind, taken in medians.items():
             base = self._bases.setdefault(kind, _Base(taken, now))
             shrunk = self._shrunk
-            if shrunk and taken > shrunk.medians.get(kind, taken) * (1 + shrunk.speed) / 2:
-                base.reset(taken, now)  # with fewer in flight it was hardly quicker: the API is slower, nothing waits
+            if shrunk and taken > _NO_QUICKER * shrunk.medians.get(kind, taken):
+                base.reset(taken, now)  # with fewer in flight it was no quicker: the API is slower, nothing waits
             shares += counts[kind] * min(1.0, base.at(taken, now) / taken)
         self._shrunk = None
         return shares / sum(counts.values())
@@ -116,7 +119,7 @@ class Concurrency:
         self._doubles = False
         fewer = max(self._least, round(self.allowed * speed))
         if fewer < self.allowed:
-            self._shrunk = _Shrunk(speed, medians)
+            self._shrunk = _Shrunk(medians)
         self._set(fewer, now + max(medians.values()))  # what waits now is worked off first
 
     def _set(self, allowed: int, settled_at: float) -> None:
@@ -128,9 +131,8 @@ class Concurrency:
 
 
 class _Shrunk(NamedTuple):
-    """The medians that made the limit smaller, and the speed that they meant."""
+    """The medians that made the limit smaller."""
 
-    speed: float
     medians: dict[Hashable, float]
 
 

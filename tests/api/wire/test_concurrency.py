@@ -111,7 +111,7 @@ def test_who_does_not_use_what_is_allowed_is_not_allowed_more():
     feed(concurrency, 3, 1_000)
     assert concurrency.allowed == 8
     feed(concurrency, 8, 8, now=2_000)
-    assert concurrency.allowed == 16
+    assert concurrency.allowed == 32
 
 
 @pytest.mark.parametrize("most", [1, 3, 8, 32])
