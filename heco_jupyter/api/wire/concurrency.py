@@ -47,9 +47,9 @@ class Seen(NamedTuple):
 class Concurrency:
     """How many requests may be in flight at once.
 
-    It doubles, and doubles again, while answers come as quickly as with fewer; after the first queue it grows by one at a time. It is
-    judged a window at a time: as many answers as are allowed in flight. The base of a kind is the lowest median of a
-    window, not the lowest time, which noise would make too low.
+    It doubles while answers come as quickly as with fewer; after the first queue it grows by one at a time. It is judged
+    a window at a time: as many answers as are allowed in flight. The base of a kind is the lowest median of a window,
+    not the lowest time, which noise would make too low.
 
     Parameters
     ----------
