@@ -135,7 +135,7 @@ def joined_frame(chunks: Sequence[Chunk], columns: Mapping[str, Kind], timezone:
         if kind is None:
             typed[visible(name)] = _guessed(list(chain.from_iterable(parts)), timezone)
         elif kind is Kind.TEXT:
-            typed[name] = _texts(list(chain.from_iterable(parts)), harmless=harmless)
+            typed[name] = _texts(parts, harmless=harmless)
         else:
             typed[name] = _numbers(b"".join(parts), kind, timezone)
     return pd.DataFrame(typed, copy=False)
@@ -147,14 +147,19 @@ def _guessed(values: list[Any], timezone: str) -> Any:
     if kind is None:
         return pd.Series(list(map(made_visible, values)), dtype=object).array
     if kind is Kind.TEXT:
-        return _texts(values, harmless=False)
+        return _texts([values], harmless=False)
     return _numbers(Chunk.of({"": values}, {"": kind}, len(values), harmless=False).take(""), kind, timezone)
 
 
-def _texts(values: list[str | None], *, harmless: bool) -> Any:
-    if not harmless and not is_harmless(" ".join(filter(None, values))):  # a frame is also printed in a terminal
-        values = [value and visible(value) for value in values]
-    return pd.array(_arrow.array(values, _arrow.large_string()) if _arrow else values, dtype=_STRING)
+def _texts(parts: Sequence[list[str | None]], *, harmless: bool) -> Any:
+    if not harmless:  # a frame is also printed in a terminal
+        parts = [
+            part if is_harmless(" ".join(filter(None, part))) else [v and visible(v) for v in part] for part in parts
+        ]
+    together = chain.from_iterable(parts)
+    if _arrow:
+        return pd.array(_arrow.array(list(together), _arrow.large_string()), dtype=_STRING)
+    return pd.array(np.fromiter(together, object, sum(map(len, parts))), dtype=_STRING, copy=False)
 
 
 def _numbers(packed: bytes, kind: Kind, timezone: str) -> Any:

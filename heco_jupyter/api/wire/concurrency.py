@@ -47,9 +47,9 @@ class Seen(NamedTuple):
 class Concurrency:
     """How many requests may be in flight at once.
 
-    It doubles while answers come as quickly as with fewer; after the first queue it grows by one at a time. It is judged
-    a window at a time: as many answers as are allowed in flight. The base of a kind is the lowest median of a window,
-    not the lowest time, which noise would make too low.
+    It doubles while answers come as quickly as with fewer; after the first queue it grows by one at a time. That is
+    judged a window at a time: as many answers as are allowed in flight. The base of a kind is the lowest median of a
+    window, not the lowest time, which noise would make too low.
 
     Parameters
     ----------
@@ -100,8 +100,8 @@ class Concurrency:
         if speed < _SLOW:
             self._shrink(speed, medians, now)
         elif speed >= _QUICK and was_full:
-            times = 4 if speed >= _AS_QUICK else 2  # where nothing waits at all, two doublings at once
-            self._set(times * self.allowed if self._doubles else self.allowed + 1, now)
+            factor = 4 if speed >= _AS_QUICK else 2  # where nothing waits at all, two doublings at once
+            self._set(factor * self.allowed if self._doubles else self.allowed + 1, now)
 
     def _speed(self, medians: dict[Hashable, float], counts: dict[Hashable, int], now: float) -> float:
         """Return how quickly answers come, as a share of the quickest so far; over all kinds, by their answers."""

@@ -178,10 +178,10 @@ def test_a_page_gives_the_same_frame_decoded_in_one_go_or_row_by_row(rows, plain
 
 @given(st.lists(st.none() | st.text(), max_size=8))
 def test_a_text_column_is_the_same_with_and_without_arrow(values):
-    column = frames._texts(values, harmless=False)
+    column = frames._texts([values], harmless=False)
     arrow, frames._arrow = frames._arrow, None
     try:
-        without = frames._texts(values, harmless=False)
+        without = frames._texts([values], harmless=False)
     finally:
         frames._arrow = arrow
     pd.testing.assert_extension_array_equal(column, without)
