@@ -11,12 +11,12 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self, SupportsIndex
 
 from heco_jupyter.api.display.masking import mask
 from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.lists.fanout import fan_out
+from heco_jupyter.api.lists.loading import begin_loading
 from heco_jupyter.api.lists.pages import rows_of
 from heco_jupyter.api.lists.reader import ACTIVE, ALL, CLUSTER_PAGES, VM_PAGES, ListReader, filters, sort_params
 from heco_jupyter.api.lists.results import detail_row, empty_vms, ids_of, joined
@@ -47,7 +47,6 @@ from heco_jupyter.api.model.plans import (
 )
 from heco_jupyter.api.model.settings import Settings
 from heco_jupyter.api.wire.bodies import read_cluster
-from heco_jupyter.api.wire.threads import run_in_thread
 from heco_jupyter.api.wire.transport import Transport
 from heco_jupyter.api.writes.goals import Goal
 from heco_jupyter.api.writes.recovery import NOTHING_KNOWN, Before, Lookups
@@ -109,7 +108,7 @@ class Client:
         self._settings = settings or Settings()
         self._transport = Transport(access, self._settings)
         self._lists = ListReader(self._transport, self._settings)
-        run_in_thread(_load_pandas)
+        begin_loading()
 
     def __enter__(self) -> Self:
         return self
@@ -869,12 +868,6 @@ class Client:
         rows = rows_of(listing)
         self._names.update((row["id"], row["name"]) for row in rows if row.get("id") and row.get("name"))
         return listing
-
-
-def _load_pandas() -> None:
-    """Load what frames are made with, which takes longer than the first answers, while those are under way."""
-    with suppress(Exception):  # whatever is wrong with it is raised again where it is used
-        import_module("heco_jupyter.api.lists.frames")
 
 
 def _check_report(report: Report | None) -> None:

@@ -113,7 +113,7 @@ class Throttle:
         self._pacing = Pacing()
         self._lock = threading.Lock()
         self._waiting: deque[threading.Event] = deque()
-        self._inside = 0
+        self._inside: set[threading.Event] = set()
         self._requests = self._retries = self._refused = 0
         self._successes = 0
         self._taken: deque[float] = deque(maxlen=_REMEMBERED)
@@ -166,13 +166,15 @@ class Throttle:
         TimeUpError
             When the turn does not come before `deadline`; a `PacedError` if that is because of the API's rate.
         """
-        self._enter(deadline)
-        self._retries += is_retry
+        turn = threading.Event()
         try:
+            self._wait(turn, deadline, is_retry=is_retry)
             yield
-        finally:
+        finally:  # wherever it was interrupted
             with self._lock:
-                self._inside -= 1
+                self._inside.discard(turn)
+                if turn in self._waiting:
+                    self._waiting.remove(turn)
                 self._wake()
 
     def answered(self, kind: Hashable, started: float, seconds: float, *, first: bool) -> None:
@@ -192,47 +194,36 @@ class Throttle:
             self._pacing.refused(started, time.monotonic(), hold)
         self._tell()
 
-    def _enter(self, deadline: Deadline) -> None:
-        with self._lock:
-            if not self._waiting and self._pause(time.monotonic()) == 0:
-                self._go()
-                return
-            turn = threading.Event()
-            self._waiting.append(turn)
+    def _wait(self, turn: threading.Event, deadline: Deadline, *, is_retry: bool) -> None:
         began = time.monotonic()
-        pause: float | None = None
-        try:
-            while True:
-                with self._lock:
-                    pause = self._pause(time.monotonic()) if self._waiting[0] is turn else None
-                    turn.clear()
-                if not deadline.patience:
-                    pause = None  # not taken
-                    raise TimeUpError if self.pace is None else PacedError
-                if pause == 0:
-                    break
-                turn.wait(deadline.patience if pause is None else min(pause, deadline.patience))
-        finally:
-            with self._lock:
-                is_first = self._waiting[0] is turn
-                self._waiting.remove(turn)
-                if is_first and pause == 0:
-                    self._go()
-                self._wake()
-        if self.pace is not None:
+        has_waited = False
+        while pause := self._take(turn, is_retry=is_retry):
+            has_waited = True
+            turn.wait(min(pause, deadline.patience))
+            if not deadline.patience:
+                raise TimeUpError if self.pace is None else PacedError
+        if has_waited and self.pace is not None:
             deadline.extend(time.monotonic() - began)
 
-    def _pause(self, now: float) -> float | None:
-        """Return how many seconds the next request has to wait, or None until another has ended."""
-        if self._inside >= self._concurrency.allowed:
-            return None
-        return self._pacing.pause(now)
-
-    def _go(self) -> None:
-        self._requests += 1
-        self._inside += 1
-        self._concurrency.sent(self._inside)
-        self._pacing.sent(time.monotonic())
+    def _take(self, turn: threading.Event, *, is_retry: bool) -> float:
+        """Take the turn if it has come; otherwise return how many seconds to wait, if nobody sets it before."""
+        with self._lock:
+            turn.clear()
+            if turn not in self._waiting:
+                self._waiting.append(turn)
+            if self._waiting[0] is not turn or len(self._inside) >= self._concurrency.allowed:
+                return threading.TIMEOUT_MAX
+            now = time.monotonic()
+            if pause := self._pacing.pause(now):
+                return pause
+            self._waiting.popleft()
+            self._inside.add(turn)
+            self._requests += 1
+            self._retries += is_retry
+            self._concurrency.sent(len(self._inside))
+            self._pacing.sent(now)
+            self._wake()
+            return 0.0
 
     def _wake(self) -> None:
         if self._waiting:

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
-from support import access_to, cluster_row
+from support import access_to, cluster_row, run_python
 
 from heco_jupyter.api.client import Client
 from heco_jupyter.emulator import Emulator
@@ -117,3 +117,15 @@ def test_a_watcher_has_no_thread_and_no_listener_in_the_child_until_somebody_lis
         assert ended_well(fork(in_the_child))
     finally:
         watcher._lock.release()
+
+
+def test_a_fork_while_pandas_is_being_loaded_leaves_the_child_with_all_of_it():
+    code = (
+        "import os, warnings, heco_jupyter\nwarnings.simplefilter('ignore')\n"
+        "client = heco_jupyter.connect(local=True)\nchild = os.fork()\n"
+        "rows = len(client.list_clusters())\nprint('ROWS', rows, flush=True)\n"
+        "if child:\n    print('CHILD', os.waitpid(child, 0)[1])\nelse:\n    os._exit(0)"
+    )
+    said = run_python(code).stdout.split()
+    assert said.count("ROWS") == 2
+    assert said[-2:] == ["CHILD", "0"]
