@@ -126,7 +126,7 @@ class Throttle:
 
     @property
     def successes(self) -> int:
-        """Answers so far that were no refusals."""
+        """Requests that were answered with what was asked for, so far."""
         return self._successes
 
     @property
@@ -178,7 +178,7 @@ class Throttle:
                 self._wake()
 
     def answered(self, kind: Hashable, started: float, seconds: float, *, first: bool) -> None:
-        """Tell of an answer that is no refusal; see `Seen`."""
+        """Tell of a success; see `Seen`."""
         with self._lock:
             self._successes += 1
             self._taken.append(seconds)

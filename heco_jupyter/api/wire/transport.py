@@ -293,7 +293,7 @@ class Transport:
             if answer.status == _TOO_MANY_REQUESTS:
                 hold = answer.retry_after or 0.0  # one that is not waited for holds nobody else either
                 self.throttle.refused(watch.sent_at, hold if hold < deadline.patience else 0.0)
-            else:
+            elif answer.status in _SUCCESS:  # a refusal of another kind comes sooner, and tells nothing
                 self.throttle.answered(call.kind, watch.sent_at, ended - watch.sent_at, first=watch.is_first)
             return answer
         if failure is None:
