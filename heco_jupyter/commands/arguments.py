@@ -99,7 +99,7 @@ class _Reader:
                 self._refuse(f"{word.typed} stands after --, where everything is a name: put it before")
             if is_after_dashes or not is_flag(word):
                 given.append(word)
-            elif word.typed == "--":
+            elif word.typed == "--" and len(word.pieces) == 1:  # --{x} is no end of the flags
                 is_after_dashes = True
             else:
                 self._read_flag(word, rest)
