@@ -34,7 +34,7 @@ def local_path(path: object, name: str = "the path") -> Path:
     if not isinstance(text, str):
         raise CommandError(f"{name} is {plain(repr(path), 60)}, it must be a path")
     if not text.strip():
-        raise CommandError(f"{name} is empty", hint="write . for the current folder")
+        raise CommandError(f"{name} is empty", hint="name a file or a folder; . is the current folder")
     text = _without_file_scheme(text)
     if address := _ADDRESS.match(text.lstrip()):
         raise CommandError(
