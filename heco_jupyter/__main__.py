@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from heco_jupyter.api.display.masking import mask
-from heco_jupyter.api.display.text import plain
+from heco_jupyter.api.display.text import plain, written_for_a_shell
 from heco_jupyter.api.model.errors import CommandError, HecoError
 from heco_jupyter.commands.arguments import command_named, parse, wants_help
 from heco_jupyter.commands.catalog import SHELL_COMMANDS, SHELL_PROGRAM
@@ -100,7 +100,8 @@ def _result(command: Command, options: Namespace) -> str:
     from heco_jupyter.commands.printing import as_csv, as_json, as_table  # noqa: PLC0415 (brings pandas)
     from heco_jupyter.commands.run import run  # noqa: PLC0415
 
-    value = run(command, ShellContext(), options)
+    with written_for_a_shell():
+        value = run(command, ShellContext(), options)
     return as_json(value) if options.json else as_csv(value) if options.csv else as_table(value)
 
 

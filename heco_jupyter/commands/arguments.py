@@ -99,7 +99,7 @@ class _Reader:
                 self._refuse(f"{word.typed} stands after --, where everything is a name: put it before")
             if is_after_dashes or not is_flag(word):
                 given.append(word)
-            elif word.typed == "--":
+            elif word.typed == "--" and len(word.pieces) == 1:  # --{x} is no end of the flags
                 is_after_dashes = True
             else:
                 self._read_flag(word, rest)
@@ -112,7 +112,7 @@ class _Reader:
         argument = self._flags.get(name)
         if argument is None:
             near = did_you_mean(name, self._flags)
-            dash = "" if near or name.startswith("--") else "; a name that starts with - stands in quotes, or after --"
+            dash = "" if near or name.startswith("--") else "; a name that starts with - stands after --"
             self._refuse(f"there is no flag {plain(name, 40)}{near}{dash}")
         if argument.kind is ArgumentKind.SWITCH:
             if value is not None:
@@ -121,7 +121,7 @@ class _Reader:
             return
         if value is None:
             if not rest or is_flag(rest[0]):
-                self._refuse(f"{name} needs a value after it; one that starts with - stands in quotes")
+                self._refuse(f"{name} needs a value after it; for one that starts with -, write {name}=VALUE")
             value = rest.pop(0)
         read = self._value(argument, value)
         if argument.repeats:

@@ -154,7 +154,7 @@ _UNKNOWN = Argument(
 _FILES = Argument(
     "--allow-files", "let !file read outside the spec's folder, and files that look secret", ArgumentKind.SWITCH
 )
-_ENV = Argument("--allow-env", "let !env and !secret read what looks secret", ArgumentKind.SWITCH)
+_ENV = Argument("--allow-env", "let !env, !secret and $name read what looks secret", ArgumentKind.SWITCH)
 
 
 def _sort(what: str) -> Argument:

@@ -91,9 +91,9 @@ def _tell(context: CommandContext, document: Document, spec: Spec, *, is_own: bo
     kinds = ("!file", "!env") if is_own else ("!file", "!env", "!secret", "$")
     taken = [_source_words(source) for source in document.sources if source.kind in kinds]
     notes = [str(note) for note in _by_line(document, [*spec.notes, *spec.offers])]
-    told = list(dict.fromkeys([*taken, *notes]))
-    more = len(told) - _TOLD
-    for line in [*told[:_TOLD], *([f"and {more} more"] if more > 0 else [])]:
+    taken, notes = list(dict.fromkeys(taken)), list(dict.fromkeys(notes))
+    more = len(notes) - _TOLD  # of what is taken from outside, none is left out
+    for line in [*taken, *notes[:_TOLD], *([f"and {more} more"] if more > 0 else [])]:
         context.notice(mask(plain(line)))
 
 

@@ -29,6 +29,7 @@ _SPACES = " \t\r\n"
 _LETTERS = ("{{", "}}", "$$")  # each stands for the letter
 _NAME = r"[^\W\d]\w*"
 _VARIABLE = re.compile(rf"\$(?:\{{({_NAME})\}}|({_NAME}(?:\.{_NAME})*))")
+_QUOTED = "a name that has it goes in quotes"
 _AS_LETTERS = "write {{, }} and $$ for the letters {, } and $"
 _MOST_TRIES = 500  # to find the end of an expression
 _CONVERSIONS: dict[str, Callable[[Any], str]] = {"r": repr, "s": str, "a": ascii}
@@ -241,23 +242,26 @@ def _check_letter(line: str, at: int, *, is_flag_meant: bool) -> None:
         dash = "long dash" if "dash" in name else name
         problem, hint = (
             f"that is a {dash} ({code}): write --{dashed[1]}",
-            "a name that begins with it goes after --, or",
+            "a name that begins with it goes after --",
         )
     elif letter in _CURLY_QUOTES:
-        problem, hint = f"that is a curly quote ({code}): write \" or '", "a name that has it"
+        problem, hint = f"that is a curly quote ({code}): write \" or '", _QUOTED
     elif _FULL_WIDTH.match(letter):
         word = re.split(r"\s", line[at:], maxsplit=1)[0]
         problem = f"{plain(word, 40)} has full-width letters: write {plain(unicodedata.normalize('NFKC', word), 40)}"
-        hint = "a name that has them"
+        hint = "a name that has them goes in quotes"
     elif letter.isspace():
         space = unicodedata.name(letter, "control character").lower()
-        problem, hint = f"that is not a plain space but a {space} ({code}): write a plain one", "a name that has it"
+        problem, hint = (
+            f"that is not a plain space but a {space} ({code}): write a plain one",
+            _QUOTED,
+        )
     elif unicodedata.category(letter) in _INVISIBLE:
-        problem, hint = f"there is an invisible character ({code}): delete it", "a name that has it"
+        problem, hint = f"there is an invisible character ({code}): delete it", _QUOTED
     else:
         return
     place = plain(line[:at], 40)
-    raise CommandError(f"{problem}{f' (after {place})' if place else ''}", hint=f"{hint} goes in quotes")
+    raise CommandError(f"{problem}{f' (after {place})' if place else ''}", hint=hint)
 
 
 def _expression_at(line: str, start: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -80,7 +81,8 @@ def parse_time(time: Time, timezone: str, name: str) -> pd.Timestamp:
     """
     timestamp = None
     with suppress(ValueError, TypeError, OverflowError):
-        timestamp = pd.Timestamp(time)
+        # Of a number, pandas would make nanoseconds.
+        timestamp = None if isinstance(time, Real) else pd.Timestamp(time)  # type: ignore[unreachable]
     if timestamp is None or pd.isna(timestamp):
         shown = plain(repr(time), 40)
         raise CommandError(f"{name} is {shown}, not a date or a time: write 2026-01-31 or 2026-01-31T09:00")

@@ -83,7 +83,7 @@ def list_as_html(frame: pd.DataFrame) -> str | None:
 
 
 def _view_of(frame: pd.DataFrame) -> _View | None:
-    if _MARK not in frame.attrs:
+    if _MARK not in frame.attrs or not frame.columns.is_unique:
         return None
     names = (*frame.columns,)
     return next((view for view in _VIEWS if names[: len(view.columns)] == view.columns), None)

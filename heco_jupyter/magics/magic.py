@@ -60,7 +60,7 @@ class HecoMagics(Magics):
     max_connections = Int(32, min=1, max=64, help="Most requests in flight at once.").tag(config=True)
     timeout = Float(30.0, help="Seconds for one request; a list may take ten times that.").tag(config=True)
     confirm = Bool(True, help="Ask before deleting, removing workers or exceeding ask_above.").tag(config=True)  # noqa: FBT003
-    ask_above = Int(50, min=0, help="Ask before a cluster gets more nodes than this.").tag(config=True)
+    ask_above = Int(50, min=0, help="Ask before a scale to more nodes than this.").tag(config=True)
     prices = Unicode("", help="CSV file with flavorName and pricePerHour, to price a scale.").tag(config=True)
     tracebacks = Bool(False, help="Show the whole traceback of an error, without values.").tag(config=True)  # noqa: FBT003
 

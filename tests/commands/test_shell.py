@@ -164,3 +164,29 @@ def test_a_closed_pipe_prints_nothing_and_exits_with_1(fleet):
     os.close(writer)
     assert ran.returncode == 1
     assert not ran.stderr
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["web`id`", "$(id)-web", "{x}-web", 'it\'s a "web"', "a web; id", "web!ls", "한글 web", "\\web\\", "--web", "web"],
+)
+def test_a_name_in_a_message_is_one_word_of_a_shell_that_means_the_cluster(emulator, keys_in_environment, capsys, name):
+    emulator.load([cluster_row(1, name=name)])
+    assert main(["show", "we"]) == 1
+    told = capsys.readouterr().err.partition("names that contain it: ")[2].strip()
+    echoed = subprocess.run(["/bin/sh", "-c", f"printf %s {told}"], capture_output=True, text=True, check=True)
+    assert main(["show", echoed.stdout, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["name"] == name
+
+
+@pytest.mark.parametrize("words", [["show", "-web"], ["list", "--name", "-web"], ["show", "—web"]])
+def test_a_misuse_names_no_quotes_which_a_shell_would_take_away(fleet, capsys, words):
+    assert main(words) == 2
+    said = capsys.readouterr().err
+    assert "quotes" not in said
+    assert "--" in said
+
+
+def test_a_value_that_starts_with_a_dash_goes_after_an_equals_sign(fleet, capsys):
+    assert main(["list", "--name=-nightly", "--json"]) == 0
+    assert [row["name"] for row in json.loads(capsys.readouterr().out)] == ["etl-nightly"]

@@ -218,6 +218,8 @@ class TestCosts:
     [
         ({"by": "ownr"}, "did you mean owner"),
         ({"since": "yesterday-ish"}, "not a date"),
+        ({"since": 1_720_000_000_000}, "not a date"),
+        ({"until": True}, "not a date"),
         ({"freq": "fortnight"}, "it must be h, D, W"),
         ({"since": "2026-07-04", "until": "2026-07-01"}, "no time between"),
         ({"freq": "1s", "since": "2020-01-01"}, "more than 100000 periods"),

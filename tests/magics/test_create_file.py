@@ -42,9 +42,12 @@ def write(folder, written, field="execParams"):
         ("!file /etc/hostname", "--allow-files"),
         ("!env HECO_TEST_SECRET_KEY", "--allow-env"),
         ("!secret HECO_TEST_VPC", "--allow-env"),
+        ("$db_password", "--allow-env"),
+        ("!base64 $db_password", "--allow-env"),
     ],
 )
 def test_what_looks_private_needs_a_flag_that_the_refusal_names(notebook, emulator, folder, written, flag):
+    notebook.shell.user_ns["db_password"] = CANARY
     block = notebook.refusal(f"%heco create {write(folder, written)}")
     assert f"add {flag} if you trust this spec" in block
     assert CANARY not in block
@@ -56,11 +59,13 @@ def test_what_looks_private_needs_a_flag_that_the_refusal_names(notebook, emulat
     [
         ("!file ../outside.txt", "reads ../outside.txt, sends it as execParams"),
         ("!file link.txt", "reads link.txt, sends it as execParams"),
+        ("$db_password", "reads the variable db_password, sends it as execParams"),
         ("!env HECO_TEST_SECRET_KEY", "reads the environment variable HECO_TEST_SECRET_KEY, sends it as execParams"),
     ],
 )
 def test_with_the_flag_it_is_sent_and_listed(notebook, emulator, folder, written, said):
-    flag = "--allow-env" if written.startswith("!env") else "--allow-files"
+    flag = "--allow-files" if written.startswith("!file") else "--allow-env"
+    notebook.shell.user_ns["db_password"] = CANARY
     ran = notebook.run(f"%heco create {write(folder, written)} {flag}")
     assert ran.error is None, ran.text
     assert said in ran.shown
@@ -101,6 +106,36 @@ def test_a_dry_run_masks_what_came_from_the_environment_wherever_it_is(notebook,
     assert CANARY not in shown
     assert base64_of(CANARY) not in shown
     assert ran.value.body["vpcId"] == "••••••"
+
+
+@pytest.mark.parametrize("written", ["!file s3://bucket/run.sh", "!file file://server/run.sh"])
+def test_an_address_after_file_is_refused_in_words(notebook, folder, written):
+    assert "not a path of this machine" in notebook.refusal(f"%heco create {write(folder, written)} --allow-files")
+
+
+def test_a_file_url_after_file_is_a_path(notebook, emulator, folder):
+    notebook.value(f"%heco create {write(folder, f'!file file://{folder}/run.sh')}")
+    assert "echo hi" in writes(emulator)[0].body["userTask"]["execParams"]
+
+
+def test_a_secret_variable_goes_where_a_password_belongs_without_a_flag(notebook, emulator, folder):
+    notebook.shell.user_ns["db_password"] = CANARY
+    body = spec(adminInfo={"userId": "kim", "userPw": "@"})
+    (folder / "cluster.yaml").write_text(as_yaml(body).replace("'@'", "!base64 $db_password"))
+    notebook.value(f"%heco create {folder / 'cluster.yaml'}")
+    assert writes(emulator)[0].body["adminInfo"]["userPw"] == base64_of(CANARY)
+
+
+def test_no_number_of_harmless_sources_hides_another(notebook, emulator, folder):
+    settings = {f"a{number}": "@" for number in range(40)}
+    config = {"configurations": [{"classification": "c", "properties": settings}]}
+    body = spec(config=SPEC["config"] | {"configText": config}, vpcId="@vpc@")
+    text = as_yaml(body).replace("'@'", "!env HECO_TEST_VPC").replace("'@vpc@'", "!file run.sh")
+    (folder / "cluster.yaml").write_text(text.replace("run.sh", "sub.txt"))
+    (folder / "sub.txt").write_text("vpc")
+    ran = notebook.run(f"%heco create {folder / 'cluster.yaml'}")
+    assert "reads sub.txt, sends it as vpcId" in ran.shown
+    assert "sends it as a39" in ran.shown
 
 
 @pytest.mark.parametrize("field", ["type", "terminationPolicy"])

@@ -153,7 +153,7 @@ class TestBadInput:
         ("line", "words"),
         [
             ("delete -- -abc --yes", "--yes stands after --"),
-            ("show -foo", "a name that starts with - stands in quotes, or after --"),
+            ("show -foo", "a name that starts with - stands after --"),
             ("wait x --timeout 0s", "is zero"),
             ("scale x 3 --timeout 5m", "add --wait"),
         ],

@@ -176,6 +176,7 @@ def test_the_columns_of_a_list_with_korean_line_up(notebook, emulator, monkeypat
         "df[['name', *[c for c in df if c != 'name']]]",
         "df.groupby('owner')[['workerCnt']].sum()",
         "df.T",
+        "pd.concat([df, df], axis=1)",
         "pd.DataFrame({'이름': ['추천-배치', 'etl']})",
         "pd.DataFrame(df.to_dict('list'))",
         "df['name']",

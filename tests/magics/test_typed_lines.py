@@ -64,7 +64,8 @@ def test_a_flag_in_a_variable_deletes_nothing(notebook, emulator, fleet):
     notebook.value("name = 'web --yes'\nflag = '--yes'")
     assert "there is no cluster 'web --yes'" in notebook.refusal("%heco delete {name}")
     assert "'--yes' is one word too many" in notebook.refusal("%heco delete web {flag}")
-    assert "there is no flag --y…" in notebook.refusal("%heco delete web --y{'es'}")
+    for word in ("--y{'es'}", "--{'yes'}", '--"yes"', "--$flag"):
+        assert "there is no flag --" in notebook.refusal(f"%heco delete web {word}")
     assert not writes(emulator)
 
 

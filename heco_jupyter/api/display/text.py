@@ -5,11 +5,14 @@ from __future__ import annotations
 import difflib
 import json
 import re
+import shlex
 import unicodedata
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])")
 # Control characters, zero-width and direction marks, line and paragraph separators, lone surrogates.
@@ -17,6 +20,8 @@ _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060
 
 # What needs no quotes in a line: no dash in front, and no full-width letters, which a line refuses outside of quotes.
 _ONE_WORD = re.compile(r"(?!-)(?:(?![\uff00-\uffef])[\w@%+=:,./-])+")
+
+_is_for_shell = ContextVar("_is_for_shell", default=False)
 
 
 def plain(text: object, limit: int = 300) -> str:
@@ -81,8 +86,25 @@ def is_harmless(text: str) -> bool:
     return _UNSAFE.search(text) is None
 
 
+@contextmanager
+def written_for_a_shell() -> Iterator[None]:
+    """Have `typed` quote for a shell instead of a line of `%heco`, where other characters have a meaning."""
+    token = _is_for_shell.set(True)
+    try:
+        yield
+    finally:
+        _is_for_shell.reset(token)
+
+
+def is_one_word(text: str) -> bool:
+    """Return whether there is a way to type a text as one word: a shell hands on a flag without its quotes."""
+    return not (_is_for_shell.get() and text.startswith("-"))
+
+
 def typed(text: str) -> str:
-    """Return how to type a text in a line of `%heco`, so that it arrives as it is and as one word."""
+    """Return how to type a text in a line of `%heco`, or in a shell, so that it arrives as it is and as one word."""
+    if _is_for_shell.get():
+        return shlex.quote(text)
     doubled = re.sub(r"[{}$]", r"\g<0>\g<0>", text)
     if _ONE_WORD.fullmatch(doubled):
         return doubled

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, TypeVar
 
-from heco_jupyter.api.display.text import nearest, plain, typed, visible
+from heco_jupyter.api.display.text import is_one_word, nearest, plain, typed, visible
 from heco_jupyter.api.model.errors import UnknownClusterError
 from heco_jupyter.api.model.status import Status
 
@@ -61,7 +61,7 @@ def as_argument(name: object, cluster_id: object, otherwise: str = "CLUSTER") ->
 
 
 def _can_be_typed(text: str) -> bool:
-    return text == plain(text, _LONGEST_TYPED) != ""
+    return text == plain(text, _LONGEST_TYPED) != "" and is_one_word(text)
 
 
 def by_name(rows: Sequence[Row], text: str) -> Row | None:
@@ -102,13 +102,14 @@ def unknown(rows: Sequence[Row], text: str) -> UnknownClusterError:
     match = None if containing else nearest(text, names)
     guess = f", did you mean {as_argument(match, names[match])}?" if match else ""
     empty = "" if text.strip() else ": the name is empty"
+    space = " with a space before or after it" if text.strip() not in ("", text) else ""
     short = (
         f"; the start of an id must have {SHORTEST_PREFIX} characters or more"
         if any(str(row.get("id")).startswith(text) for row in rows)
         else ""
     )
     return UnknownClusterError(
-        f"there is no cluster {plain(text, 80)!r}{guess}{short}{empty}",
+        f"there is no cluster {plain(text, 80)!r}{space}{guess}{short}{empty}",
         said=f"names that contain it: {_listed(containing, lambda name: as_argument(name, names[name]))}"
         if containing
         else None,

@@ -34,9 +34,9 @@ def local_path(path: object, name: str = "the path") -> Path:
     if not isinstance(text, str):
         raise CommandError(f"{name} is {plain(repr(path), 60)}, it must be a path")
     if not text.strip():
-        raise CommandError(f"{name} is empty", hint="write . for the current folder")
+        raise CommandError(f"{name} is empty", hint="name a file or a folder; . is the current folder")
     text = _without_file_scheme(text)
-    if address := _ADDRESS.match(text):
+    if address := _ADDRESS.match(text.lstrip()):
         raise CommandError(
             f"{plain(text, 120)} is an address in {address[1]}, not a path of this machine",
             hint="name a file or a folder here, and copy from there or to there with the tools of that storage",

@@ -29,6 +29,9 @@ _ARMOUR = re.compile(
     r"\s*-----BEGIN [^-]+-----(?P<lines>.*)-----END [^-]+-----\s*|\s*data:[^,]*;base64,(?P<url>.*)", re.DOTALL
 )
 _HALF_ARMOUR = re.compile(r"\s*-----BEGIN [^-]+-----.*|.*-----END [^-]+-----\s*", re.DOTALL)
+# Base64 with its padding, and more letters of Base64 right after it.
+_JOINED = re.compile(r"((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=))[A-Za-z0-9+/][A-Za-z0-9+/=]*")
+_AROUND = re.compile(r"""\s*(?P<mark>b?(?P<quote>["'`])|base64[:,])(?P<inner>.*?)(?(quote)(?P=quote))\s*""", re.DOTALL)
 _NEVER_TYPED = ("Cc", "Cn", "Co", "Cs")  # controls, and what is no character
 _NOT_IN_TEXT = re.compile("[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f]")
 _ENDS_IN_NEWLINE = (
@@ -229,8 +232,12 @@ def _stray(text: str) -> str:
     """Return what does not belong into what is otherwise Base64 of a text, or an empty string."""
     if _HALF_ARMOUR.fullmatch(text):
         return ", but of its BEGIN and END lines one is missing: copy it again"
-    parts = "".join(text.split()).rstrip("=").split("=")
-    if len(parts) > 1 and len(text) >= _CERTAIN and all(_LETTERS.fullmatch(part) for part in parts if part):
+    around = _AROUND.fullmatch(text)
+    within = _candidate(around["inner"]) if around else None
+    if around and within and _is_base64(within):
+        return f", but {around['mark']} does not belong there: leave it out"
+    joined = _JOINED.fullmatch("".join(text.split()))
+    if joined and len(text) >= _CERTAIN and _text_in(base64.b64decode(joined[1])):
         return ", but has = in the middle, as two that were joined have: encode the whole again"
     unescaped = text.replace("\\r", "").replace("\\n", "")
     letters = re.sub("[^A-Za-z0-9+/]", "", unescaped.translate(_URL_SAFE))

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from heco_jupyter.api.display.masking import MASK, Secret, mask, remember
-from heco_jupyter.api.display.text import did_you_mean, plain
+from heco_jupyter.api.display.text import did_you_mean, is_harmless, plain
 from heco_jupyter.api.model.errors import Problem, SpecError
 from heco_jupyter.api.model.fields import TWO_NAMES, Encoded, Field, FieldKind, children
 from heco_jupyter.api.spec.base64_text import NOT_ENCODED, WINDOWS_LINES, encoding_of, ends_in_newline, settings_in
@@ -247,6 +247,10 @@ class _Checker:
                 self._note(path, f"{name} has {odd.partition(':')[0]} in it, which is sent as it is")
             else:
                 self._problem(path, f"{name} has {odd}")
+        elif not is_free and not is_harmless(value):
+            letter = next(letter for letter in value if not is_harmless(letter))
+            what = "a line end" if letter in "\r\n" else "an invisible character"
+            self._problem(path, f"{name} has {what} (U+{ord(letter):04X}) in it: leave it out")
         elif not is_free and self._written.get(path, Written()).is_folded:
             self._problem(path, f"{name} goes on in the next line: is a colon missing there? Or quote it, on one line")
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import re
 import stat
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.model.errors import Problem, SpecError
+from heco_jupyter.api.model.paths import local_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LARGEST = 256 * 1024
 _SECRET_FILE = re.compile(
-    r"^\.env|^\.netrc|^\.pgpass|^id_(?:rsa|dsa|ecdsa|ed25519)|\.(?:pem|key|p12|pfx|jks|keytab)$|credential|secret|passw",
+    r"^\.|^id_(?:rsa|dsa|ecdsa|ed25519)|\.(?:pem|key|p12|pfx|jks|keytab)$|credential|secret|passw",
     re.IGNORECASE,
 )
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # opening a pipe would wait for a writer
@@ -64,12 +68,20 @@ def _read(path: Path) -> bytes | None:
 
 
 def expanded(path: str) -> Path:
-    """Return a path with `~` and variables of the environment filled in."""
-    return Path(os.path.expandvars(path)).expanduser()
+    """Return a path with `~` and variables of the environment filled in.
+
+    Raises
+    ------
+    CommandError
+        When it is no path of this machine.
+    """
+    return local_path(os.path.expandvars(path), "the path after !file")
 
 
 def is_private(path: Path, folder: Path) -> bool:
     """Return whether somebody else's spec has no business with a file: it lies outside the folder, or looks secret.
+
+    Names that begin with a dot look secret too, also those of folders: `.ssh`, `.aws`, `.config`.
 
     Parameters
     ----------
@@ -79,6 +91,5 @@ def is_private(path: Path, folder: Path) -> bool:
         The spec's folder.
     """
     real = path.resolve()
-    return not real.is_relative_to(folder.resolve()) or any(
-        _SECRET_FILE.search(part) for one in (path, real) for part in one.parts[-1:]
-    )
+    home = folder.resolve()
+    return not real.is_relative_to(home) or any(map(_SECRET_FILE.search, (path.name, *real.relative_to(home).parts)))

@@ -257,6 +257,8 @@ class _Builder:
                 self._value(event, events, (*place, "?"))
                 self._value(next(events), events, (*place, "?"))
                 continue
+            if event.tag not in (None, "!"):
+                self._problem(event, place, "a key has a tag (!): tags stand before values")
             key = joined_pairs(str(event.value))
             first = self._document.lines.get((*place, key))
             if key in mapping:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from heco_jupyter.api.display.masking import Secret
 from heco_jupyter.api.display.text import did_you_mean, plain
-from heco_jupyter.api.model.errors import SpecError
+from heco_jupyter.api.model.errors import CommandError, SpecError
 from heco_jupyter.api.model.fields import BY_PATH, Encoded
 from heco_jupyter.api.spec.base64_text import encode
 from heco_jupyter.api.spec.characters import SURROGATE
@@ -100,6 +100,8 @@ class Outside:
             return text[1:]
         name = text[1:]
         if name in self.variables:
+            if is_secret_variable(name) and not self._may_send_secret(place):
+                raise RefusedError(f"{text} looks like a secret, and would be sent as {dotted(place)}: {_ALLOW_ENV}")
             self.sources.append(Source("$", name, place))
             return self.variables[name]
         near = did_you_mean(name, [known for known in self.variables if not known.startswith("_")])
@@ -129,11 +131,15 @@ class Outside:
             raise RefusedError(
                 f"!secret takes the name of an environment variable, not the secret: !secret HUE_PASSWORD{hint}"
             )
-        known = BY_PATH.get(dotted(place[:2]))
-        if not (self.trust.env or (known and known.base64 in (Encoded.PASSWORD, Encoded.CONFIG))):
+        if not self._may_send_secret(place):
             raise RefusedError(f"!secret {name} would be sent as {dotted(place)}: {_ALLOW_ENV}")
         self.sources.append(Source("!secret", name, place))
         return Secret(os.environ.get(name) or None, name)
+
+    def _may_send_secret(self, place: Place) -> bool:
+        """Return whether a secret may go to a place: where one belongs, or where the user trusts the spec."""
+        field = BY_PATH.get(dotted(place[:2]))
+        return self.trust.env or (field is not None and field.base64 in (Encoded.PASSWORD, Encoded.CONFIG))
 
     def _environment(self, name: str, place: Place) -> Brought:
         if name not in os.environ:
@@ -154,6 +160,8 @@ class Outside:
             text = read_text(path, name)
         except SpecError as error:
             raise RefusedError(error.problems[0].message) from None
+        except CommandError as error:
+            raise RefusedError(error.what) from None
         except (OSError, ValueError, RuntimeError) as error:  # no such user's home, a loop of links
             raise RefusedError(f"{shown} cannot be read: {plain(error, 100)}") from None
         self.sources.append(Source("!file", name, place))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 _WHOLE = re.compile(r"\s*<[^<>]*>\s*")
 _URL = re.compile(r"\s*[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 # Not ${...}, which Hadoop and shells use, and not {a,b}, which names files.
-_WORDS_IN_BRACES = re.compile(r"(?<!\$)\{[\w\s.-]+\}")
+_WORDS_IN_BRACKETS = re.compile(r"(?<!\$)\{[\w\s.-]+\}|<[\w\s.-]+>")
 _VERSION = re.compile(r"(?:hadoop\s*eco|hde)?[\s_v-]*(\d+(?:\.\d+)+)", re.IGNORECASE)
 
 
@@ -19,7 +19,7 @@ def documentation_placeholder(text: str) -> str:
     """Return the placeholder that a text is or, as a URL, has in it; or an empty string."""
     if _WHOLE.fullmatch(text):
         return text.strip()
-    found = _WORDS_IN_BRACES.search(text) if _URL.match(text) else None
+    found = _WORDS_IN_BRACKETS.search(text) if _URL.match(text) else None
     return found[0] if found else ""
 
 

@@ -49,6 +49,11 @@ def test_a_typo_in_a_name_is_answered_with_the_nearest_name():
     assert "8 characters" in str(unknown([LIVE], "aaaa"))
 
 
+def test_a_space_that_does_not_show_is_named():
+    error = unknown([cluster_row(1, name="web")], "web ")
+    assert error.what == "there is no cluster 'web' with a space before or after it, did you mean web?"
+
+
 def test_an_id_is_distinguished_from_a_name():
     assert looks_like_id(LIVE["id"])
     assert not looks_like_id("etl-nightly")

@@ -39,7 +39,7 @@ def test_a_tilde_is_the_home_folder(monkeypatch):
 
 @pytest.mark.parametrize("scheme", ["s3", "s3a", "S3", "gs", "hdfs", "abfss", "http", "https", "oss", "swifta"])
 def test_an_address_elsewhere_is_refused_in_words(scheme):
-    for path in (f"{scheme}://bucket/folder", Path(f"{scheme}://bucket/folder")):
+    for path in (f"{scheme}://bucket/folder", f" {scheme}://bucket/folder", Path(f"{scheme}://bucket/folder")):
         with pytest.raises(CommandError, match=f"is an address in {scheme}, not a path of this machine"):
             local_path(path)
 

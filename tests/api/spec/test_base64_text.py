@@ -98,6 +98,14 @@ def test_damaged_base64_is_named_and_never_encoded_again(kind, text, damage):
     assert not found.encoded
 
 
+@pytest.mark.parametrize("content", CONTENTS.values(), ids=CONTENTS)
+@pytest.mark.parametrize("form", ['"{}"', "'{}'\n", "b'{}'", "`{}`", "base64:{}", "base64, {}"])
+def test_what_stands_around_base64_is_named_whatever_it_holds(content, form):
+    problem = encoding_of(form.format(of(content)), Encoded.SCRIPT).problem
+    assert "looks like Base64, but" in problem
+    assert "does not belong there" in problem
+
+
 @pytest.mark.parametrize(
     "text", ["date", "true", "ls", "uname", "reboot", "poweroff", "apt-get", "/usr/local/bin/bootstrap", "/sbin/init"]
 )
@@ -119,6 +127,10 @@ def test_one_word_that_could_be_either_is_refused_with_the_way_out(text):
         f"echo {base64_of(SCRIPT)} | base64 -d > /tmp/x\n",
         "cat > /tmp/x.pem <<END\n-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\nEND\n",
         "FOO=bar",
+        "export JAVA_HOME=/usr/lib/jvm/java-11-openjdk\n",
+        "export CLASSPATH=/usr/share/java/lib\n",
+        "export A_SECRET_KEY=abcdefghijklmnop\n",
+        '"date"',
     ],
 )
 def test_a_script_that_only_has_letters_of_base64_is_a_script(text):

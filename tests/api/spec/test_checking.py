@@ -339,6 +339,9 @@ class TestSecretsInSettings:
     [
         ("name", "a\u00a0b", "a no-break space (U+00A0)"),
         ("vpcId", "\u200bvpc", "a zero-width character (U+200B)"),
+        ("name", "a\n", "a line end (U+000A)"),
+        ("keypairName", "a\x1b[31mb", "an invisible character (U+001B)"),
+        ("subnetId", "a\u202eb", "an invisible character (U+202E)"),
         ("keypairName", "“key”", "a curly quotation mark (U+201C)"),
         ("vpcId", MASK, "bullets"),
     ],

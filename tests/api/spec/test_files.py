@@ -88,14 +88,18 @@ def test_paths_have_home_and_variables_filled_in(monkeypatch, tmp_path):
         ("id_ed25519", True),
         ("key.pem", True),
         ("db-passwords.txt", True),
+        (".ssh/work", True),
+        (".config/heco/config.toml", True),
+        ("sub/.kube/config", True),
+        ("sub/secrets/db.txt", True),
         ("link", True),
         ("link-to-secret", True),
     ],
 )
 def test_what_somebody_elses_spec_has_no_business_with(tmp_path, name, private):
-    folder = tmp_path / "spec"
+    folder = tmp_path / ".hidden" / "spec"
     (folder / "sub").mkdir(parents=True)
-    (tmp_path / "outside").write_text("x")
+    (tmp_path / ".hidden" / "outside").write_text("x")
     (folder / "link").symlink_to("../outside")
     (folder / "link-to-secret").symlink_to(".env")
     assert is_private(folder / name, folder) is private

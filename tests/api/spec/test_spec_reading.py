@@ -307,6 +307,8 @@ def test_secret_reads_an_environment_variable_or_is_asked_for_later(monkeypatch)
         ('{"a":' * 10_000, 2, "nested more than 20 deep"),
         ('{"a":' * 10_000 + "1" + "}" * 10_000, 2, "nested more than 20 deep"),
         ("a: " + "x" * 300_000, 2, "the most is 256 KiB"),
+        ("a: 1\n!env HOME: 2", 3, "a key has a tag"),
+        ("a: 1\nb: {!secret X: 2}", 3, "a key has a tag"),
         ("? [a]\n: 1", 2, "a key is a list or a mapping"),
     ],
 )

@@ -40,6 +40,7 @@ def test_the_consoles_words_lead_to_the_apis_and_unknown_ones_are_left_alone(fie
         ("https://objectstorage.{리전명}.kakaocloud.com/v1/x", "{리전명}"),
         ("s3a://{bucket-name}/x", "{bucket-name}"),
         ("https://x/v1/{프로젝트 아이디}/y", "{프로젝트 아이디}"),
+        ("https://objectstorage.<region>.kakaocloud.com/x", "<region>"),
         ("https://x/${user.name}/y", ""),
         ("hdfs://nn/logs/{a,b}/*.gz", ""),
         ("${fs.defaultFS}", ""),
