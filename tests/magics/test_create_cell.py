@@ -203,7 +203,7 @@ def test_an_answer_to_a_secret_is_checked_before_it_is_sent(notebook, emulator, 
     text = as_yaml(spec(config=SPEC["config"] | {"userScript": "@"})).replace("'@'", "!secret HECO_TEST_SCRIPT")
     person.answers = ["zq9xkw2p"]
     block = notebook.refusal(f"%%heco_create\n{text}")
-    assert "!secret HECO_TEST_SCRIPT could be a command or Base64" in block
+    assert "HECO_TEST_SCRIPT could be a command or Base64" in block
     assert not writes(emulator)
 
 

@@ -41,6 +41,7 @@ def write(folder, written, field="execParams"):
         ("!file ~/.ssh/id_rsa", "--allow-files"),
         ("!file /etc/hostname", "--allow-files"),
         ("!env HECO_TEST_SECRET_KEY", "--allow-env"),
+        ("!env HECO_TEST_CONNECTION_STRING", "--allow-env"),
         ("!secret HECO_TEST_VPC", "--allow-env"),
         ("$db_password", "--allow-env"),
         ("!base64 $db_password", "--allow-env"),

@@ -123,8 +123,8 @@ def test_a_fork_while_pandas_is_being_loaded_leaves_the_child_with_all_of_it():
     code = (
         "import os, warnings, heco_jupyter\nwarnings.simplefilter('ignore')\n"
         "client = heco_jupyter.connect(local=True)\nchild = os.fork()\n"
-        "rows = len(client.list_clusters())\nprint('ROWS', rows, flush=True)\n"
-        "if child:\n    print('CHILD', os.waitpid(child, 0)[1])\nelse:\n    os._exit(0)"
+        "os.write(1, b'ROWS %d\\n' % len(client.list_clusters()))\n"
+        "if child:\n    os.write(1, b'CHILD %d' % os.waitpid(child, 0)[1])\nelse:\n    os._exit(0)"
     )
     said = run_python(code).stdout.split()
     assert said.count("ROWS") == 2
