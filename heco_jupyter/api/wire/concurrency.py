@@ -66,6 +66,7 @@ class Concurrency:
         self._most = most
         self._least = self.allowed = min(_START, most)
         self._doubles = True
+        self._last_speed = 1.0
         self._settled_at = 0.0
         self._shrunk: _Shrunk | None = None
         self._bases: dict[Hashable, _Base] = {}
@@ -93,6 +94,7 @@ class Concurrency:
         if sum(len(times[kind]) for kind in medians) < self.allowed / 4:
             return
         speed = self._speed(medians, {kind: len(times[kind]) for kind in medians}, now)
+        self._last_speed = speed
         was_full = self._peak >= _FULL * self.allowed
         for kind in medians:
             del self._seen[kind]
@@ -107,7 +109,8 @@ class Concurrency:
         """Return how quickly answers come, as a share of the quickest so far; over all kinds, by their answers."""
         shares = 0.0
         for kind, taken in medians.items():
-            base = self._bases.setdefault(kind, _Base(taken, now))
+            # What waits now makes the first answers of a new kind slow, too.
+            base = self._bases.setdefault(kind, _Base(taken * self._last_speed, now))
             shrunk = self._shrunk
             if shrunk and taken > _NO_QUICKER * shrunk.medians.get(kind, taken):
                 base.reset(taken, now)  # with fewer in flight it was no quicker: the API is slower, nothing waits

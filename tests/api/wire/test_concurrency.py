@@ -100,10 +100,27 @@ def test_an_api_that_becomes_slower_for_good_is_asked_for_as_much_again():
     assert slow.most_after(0.9) == 32
 
 
-def feed(concurrency: Concurrency, in_flight: int, answers: int, *, now: float = 0.0) -> None:
+def feed(
+    concurrency: Concurrency,
+    in_flight: int,
+    answers: int,
+    *,
+    now: float = 0.0,
+    kind: str = "page",
+    seconds: float = 0.05,
+) -> None:
     for number in range(answers):
         concurrency.sent(in_flight)
-        concurrency.answered(Seen("page", now + number, 0.05))
+        concurrency.answered(Seen(kind, now + number / 1000, seconds))
+
+
+def test_a_kind_of_call_that_is_new_is_not_measured_with_the_queue_of_the_others():
+    concurrency = Concurrency(64)
+    feed(concurrency, 8, 8)
+    feed(concurrency, 32, 32, now=10, seconds=0.07)
+    assert concurrency.allowed == 32
+    feed(concurrency, 32, 32, now=50, kind="other", seconds=0.07)
+    assert concurrency.allowed == 32
 
 
 def test_who_does_not_use_what_is_allowed_is_not_allowed_more():
