@@ -22,6 +22,7 @@ def folder(tmp_path, monkeypatch):
     (made / "link.txt").symlink_to("../outside.txt")
     monkeypatch.setenv("HECO_TEST_VPC", "vpc-0001")
     monkeypatch.setenv("HECO_TEST_SECRET_KEY", CANARY)
+    monkeypatch.setenv("HECO_TEST_CONNECTION_STRING", CANARY)
     return made
 
 
