@@ -25,7 +25,6 @@ _MOST_DIGITS = 9
 _LONGEST_PAUSE = 10.0**_MOST_DIGITS
 _REMEMBERED = 1000  # answers whose times give the quantiles
 _CHANGE = 1.25  # between what was logged and what is worth another line
-_ONE_A_SECOND = 1.5  # below this, a rate is told as seconds between requests
 
 
 class RetryBudget:
@@ -136,8 +135,6 @@ class Throttle:
             rate = self._pacing.rate
             if rate is None or not self._pacing.is_binding(time.monotonic()):
                 return None
-        if rate < _ONE_A_SECOND:
-            return f"the API allows one request every {1 / rate:.1f} s"
         return f"the API allows {rate:.0f} requests a second"
 
     def stats(self) -> Stats:

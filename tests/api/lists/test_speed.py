@@ -68,7 +68,7 @@ def test_the_vms_of_a_fleet_take_one_request_per_cluster(server):
 
 def test_a_row_takes_less_memory_than_as_a_dict(server):
     server.serve(rows=10_000, size=1_000)
-    client = connect(server)
+    client = client_at(server.url, max_connections=1)  # how many pages lie about at once is another matter
 
     def of_dicts() -> pd.DataFrame:
         rows: list[Any] = []
@@ -127,7 +127,7 @@ def test_an_api_that_refuses_everything_is_not_asked_for_ever(server):
 
 def test_as_many_requests_are_in_flight_as_the_api_bears(server):
     def most(bears: int) -> int:
-        server.serve(rows=8_000, size=20, delay=0.05, bears=bears)
+        server.serve(rows=4_000, size=20, delay=0.05, bears=bears)
         client = connect(server)
         client.list_clusters()
         before = len(server.log())
