@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from itertools import repeat
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from heco_jupyter.api.wire.deadline import supervised
 from heco_jupyter.api.wire.threads import run_in_thread
@@ -89,7 +88,7 @@ class _Job(Generic[T, U]):
 
     def __init__(self, function: Callable[[T], U], items: Sequence[T], bears: Bears) -> None:
         self.items = items
-        self.results: list[U] = list(repeat(None, len(items)))  # type: ignore[arg-type]
+        self.results: list[Any] = [None] * len(items)
         self.done = 0
         self.failure: BaseException | None = None
         self.ended = threading.Event()

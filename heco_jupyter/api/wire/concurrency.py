@@ -68,7 +68,7 @@ class Concurrency:
         self._doubles = True
         self._last_speed = 1.0
         self._settled_at = 0.0
-        self._shrunk: _Shrunk | None = None
+        self._before_shrinking: dict[Hashable, float] = {}
         self._bases: dict[Hashable, _Base] = {}
         self._seen: dict[Hashable, list[Seen]] = defaultdict(list)
         self._answers = 0
@@ -111,18 +111,17 @@ class Concurrency:
         for kind, taken in medians.items():
             # What waits now makes the first answers of a new kind slow, too.
             base = self._bases.setdefault(kind, _Base(taken * self._last_speed, now))
-            shrunk = self._shrunk
-            if shrunk and taken > _NO_QUICKER * shrunk.medians.get(kind, taken):
+            if taken > _NO_QUICKER * self._before_shrinking.get(kind, float("inf")):
                 base.reset(taken, now)  # with fewer in flight it was no quicker: the API is slower, nothing waits
             shares += counts[kind] * min(1.0, base.at(taken, now) / taken)
-        self._shrunk = None
+        self._before_shrinking = {}
         return shares / sum(counts.values())
 
     def _shrink(self, speed: float, medians: dict[Hashable, float], now: float) -> None:
         self._doubles = False
         fewer = max(self._least, round(self.allowed * speed))
         if fewer < self.allowed:
-            self._shrunk = _Shrunk(medians)
+            self._before_shrinking = medians
         self._set(fewer, now + max(medians.values()))  # what waits now is worked off first
 
     def _set(self, allowed: int, settled_at: float) -> None:
@@ -131,12 +130,6 @@ class Concurrency:
             self.allowed = allowed
             self._settled_at = settled_at
             self._seen.clear()
-
-
-class _Shrunk(NamedTuple):
-    """The medians that made the limit smaller."""
-
-    medians: dict[Hashable, float]
 
 
 class _Base:
