@@ -122,6 +122,7 @@ class Concurrency:
         fewer = max(self._least, round(self.allowed * speed))
         if fewer < self.allowed:
             self._before_shrinking = medians
+            self._last_speed = 1.0
         self._set(fewer, now + max(medians.values()))  # what waits now is worked off first
 
     def _set(self, allowed: int, settled_at: float) -> None:

@@ -123,6 +123,15 @@ def test_a_kind_of_call_that_is_new_is_not_measured_with_the_queue_of_the_others
     assert concurrency.allowed == 32
 
 
+def test_a_kind_of_call_that_is_new_after_a_queue_was_worked_off_is_measured_without_it():
+    concurrency = Concurrency(32)
+    feed(concurrency, 8, 8)
+    feed(concurrency, 32, 32, now=10, seconds=0.2)
+    assert concurrency.allowed == 8
+    feed(concurrency, 8, 8, now=20, kind="other")
+    assert concurrency.allowed == 9
+
+
 def test_who_does_not_use_what_is_allowed_is_not_allowed_more():
     concurrency = Concurrency(32)
     feed(concurrency, 3, 1_000)
