@@ -73,7 +73,8 @@ def test_panel_is_a_function_and_every_widget_has_the_same_parameters():
     taken = [(p.name, p.kind.name) for p in inspect.signature(heco_jupyter.panel).parameters.values()]
     assert taken == [("cluster", "POSITIONAL_OR_KEYWORD"), ("client", "KEYWORD_ONLY")]
     for name in heco_jupyter.widgets.__all__:
-        first, second, *_ = list(inspect.signature(getattr(heco_jupyter.widgets, name)).parameters.values())
+        # Of the class itself, Python below 3.11.4 tells what traitlets' __new__ takes.
+        _, first, second, *_ = inspect.signature(getattr(heco_jupyter.widgets, name).__init__).parameters.values()
         assert (first.name, second.name) in {("cluster", "client"), ("args", "traits")}, name
 
 
