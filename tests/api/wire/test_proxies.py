@@ -156,11 +156,11 @@ class TestByAProxy:
 
     def test_socks_without_pysocks_says_what_to_install(self, origin, monkeypatch):
         monkeypatch.setitem(sys.modules, "socks", None)
-        by("socks5h://me:secret@127.0.0.1:1", monkeypatch)
+        by("socks5h://me:pr0xypass@127.0.0.1:1", monkeypatch)
         with pytest.raises(TransportError, match="PySocks") as caught:
             client_of(origin)
         assert "pip install pysocks" in str(caught.value)
-        assert "secret" not in str(caught.value)
+        assert "pr0xypass" not in str(caught.value)
 
     def test_this_machine_is_reached_without_a_proxy(self, origin, monkeypatch):
         with HttpProxy(origin.port) as proxy:
