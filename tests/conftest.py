@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import signal
 from typing import TYPE_CHECKING
 
 import fast
@@ -33,7 +34,8 @@ def runs_only_fast_tests(config: pytest.Config) -> bool:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Try fewer examples of each property in a fast run."""
+    """Try fewer examples of each property in a fast run, and let Ctrl-C interrupt, as it does in a kernel."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have started this with SIGINT ignored
     settings.load_profile("fast" if runs_only_fast_tests(config) else "full")
 
 

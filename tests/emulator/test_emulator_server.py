@@ -36,7 +36,7 @@ def test_nothing_is_left_after_a_stop(caller):
         api.call("GET")
         emulator.stop()
         gc.collect()
-    assert set(threading.enumerate()) == before
+    assert set(threading.enumerate()) <= before  # a thread of another test may have ended meanwhile
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), timeout=1)
 

@@ -362,8 +362,9 @@ def test_each_view_can_be_used_alone(analyst):
 
 @pytest.mark.parametrize("name", heco_jupyter.widgets.__all__)
 def test_every_widget_takes_a_cluster_and_by_name_only_a_client(name):
-    parameters = inspect.signature(getattr(heco_jupyter.widgets, name)).parameters
-    assert list(parameters)[:2] == ["cluster", "client"]
+    # Of the class itself, Python below 3.11.4 tells what traitlets' __new__ takes.
+    parameters = inspect.signature(getattr(heco_jupyter.widgets, name).__init__).parameters
+    assert list(parameters)[:3] == ["self", "cluster", "client"]
     assert all(parameters[name].default is None for name in ("cluster", "client"))
     assert parameters["client"].kind is inspect.Parameter.KEYWORD_ONLY
 
