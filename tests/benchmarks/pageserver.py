@@ -41,8 +41,8 @@ class PageServer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.wait()
+        with self._process:  # closes its pipe too
+            self._process.kill()
 
     def serve(self, *, rows: int, size: int, **behaviour: float) -> None:
         """Serve a new fleet from now on.

@@ -28,6 +28,7 @@ def test_it_starts_and_stops_within_a_running_event_loop(caller):
 
 def test_nothing_is_left_after_a_stop(caller):
     before = set(threading.enumerate())
+    gc.collect()  # what other tests left
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         emulator = Emulator(seed="empty").start()
