@@ -232,8 +232,9 @@ class Client:
             One row per cluster, unique by id, in the order asked for: id, name, status, owner, clusterType,
             clusterVersion, apiKeyStatus (string), isScalable (boolean), masterCnt, workerCnt, nodeCnt (Int64),
             createdAt, runningAt (datetime64[ms, tz]), elapsedTime (timedelta64[ms]), then fields unknown to us.
-            `attrs` holds endpoint, fetchedAt (ISO 8601), totalElements, and complete: whether the frame is certain to
-            hold every cluster that matched.
+            `attrs` holds endpoint, fetchedAt (ISO 8601), totalElements, complete: whether the frame is certain to hold
+            every cluster that matched, and filters: those in use, by the API's names, among them limit where it left
+            out rows; empty for the whole list.
 
         Raises
         ------
@@ -271,6 +272,12 @@ class Client:
         if rows is not None and len(frame) > rows:
             frame = narrowed(frame.head(rows), frame)
             frame.attrs["complete"] = False
+        used = {"name": name, "status": status, "apiKeyStatus": api_key_status}
+        frame.attrs["filters"] = {key: value for key, value in used.items() if value}
+        if not include_terminated:
+            frame.attrs["filters"]["includeTerminated"] = False
+        if rows is not None and not frame.attrs["complete"]:
+            frame.attrs["filters"]["limit"] = rows
         return frame
 
     def list_vms(
@@ -424,9 +431,10 @@ class Client:
         Returns
         -------
         DataFrame
-            One row per cluster that the API still has: id, masterFlavorName, workerFlavorName (string), masterCnt
-            (Int64; where the API gives 0, as for terminated clusters, 3 or 1 by isHa), totalVmUptime
-            (timedelta64[ms]).
+            One row per cluster that the API still has: id, masterFlavorName, workerFlavorName (string),
+            masterVolumeSize, workerVolumeSize (Int64, GB), masterCnt (Int64; where the API gives 0, as for terminated
+            clusters, 3 or 1 by isHa), workerCnt, nodeCnt (Int64), elapsedTime, totalVmUptime (timedelta64[ms]). The
+            last four are as of the moment the detail was read, which is later than the list.
 
         Raises
         ------
@@ -435,8 +443,8 @@ class Client:
         Examples
         --------
         >>> details = client.list_details(client.list_clusters(name="etl-nightly"))
-        >>> list(details)
-        ['id', 'masterFlavorName', 'workerFlavorName', 'masterCnt', 'totalVmUptime']
+        >>> details.loc[0, "workerFlavorName"], int(details.loc[0, "workerVolumeSize"])
+        ('m2a.xlarge', 200)
         """
         _check_report(report)
         ids = ids_of(clusters)

@@ -124,6 +124,16 @@ def test_a_limit_reads_the_start_of_the_list_and_no_more_pages_than_needed(small
     assert frame["id"].tolist() == [cluster_row(number)["id"] for number in range(4)]
     assert frame.attrs["complete"] is False
     assert frame.attrs["totalElements"] == 20
+    assert frame.attrs["filters"] == {"limit": 4}
+    assert client_of(small_pages).list_clusters(limit=20).attrs["filters"] == {}
+
+
+def test_a_list_notes_its_filters_and_a_whole_one_has_none(client, emulator):
+    emulator.load([cluster_row(1)])
+    assert client.list_clusters().attrs["filters"] == {}
+    assert client.list_clusters(name="", status="", sort="id").attrs["filters"] == {}
+    used = client.list_clusters(name="a", status="run", api_key_status="im", include_terminated=False).attrs["filters"]
+    assert used == {"name": "a", "status": "run", "apiKeyStatus": "im", "includeTerminated": False}
     assert len(small_pages.requests) == 2
 
 

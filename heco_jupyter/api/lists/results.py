@@ -9,7 +9,7 @@ from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.lists.chunks import Chunk
 from heco_jupyter.api.lists.pages import Listing, added_up
 from heco_jupyter.api.model.cluster import Cluster
-from heco_jupyter.api.model.columns import VM_COLUMNS
+from heco_jupyter.api.model.columns import DETAIL_COLUMNS, VM_COLUMNS, without_misfits
 from heco_jupyter.api.model.errors import CommandError
 from heco_jupyter.api.model.plans import id_of
 
@@ -40,13 +40,14 @@ def joined(listings: Sequence[Listing[Chunk]], *, settled: bool) -> Listing[Chun
 
 
 def detail_row(cluster: Cluster) -> Row:
-    """Return what `list_details` gives of a cluster."""
-    masters = cluster.masterCnt or {True: 3, False: 1, None: None}[cluster.isHa]
-    uptime = cluster.raw.get("totalVmUptime")
-    row = {"id": cluster.id, "masterCnt": masters, "totalVmUptime": uptime if isinstance(uptime, int) else None}
+    """Return what `list_details` gives of a cluster, without values of other types than documented."""
+    row: dict[str, Any] = {name: cluster.raw.get(name) for name in DETAIL_COLUMNS}
+    row["id"] = cluster.id
+    row["masterCnt"] = cluster.masterCnt or {True: 3, False: 1, None: None}[cluster.isHa]
     for role, info in (("master", cluster.masterInfo), ("worker", cluster.workerInfo)):
         row[f"{role}FlavorName"] = info[0].flavorName if info else None
-    return row
+        row[f"{role}VolumeSize"] = info[0].volumeSize if info else None
+    return without_misfits([row], DETAIL_COLUMNS)[0][0]
 
 
 def ids_of(clusters: Any) -> list[str]:

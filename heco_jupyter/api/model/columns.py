@@ -53,7 +53,12 @@ DETAIL_COLUMNS = {
     "id": Kind.TEXT,
     "masterFlavorName": Kind.TEXT,
     "workerFlavorName": Kind.TEXT,
+    "masterVolumeSize": Kind.COUNT,
+    "workerVolumeSize": Kind.COUNT,
     "masterCnt": Kind.COUNT,
+    "workerCnt": Kind.COUNT,
+    "nodeCnt": Kind.COUNT,
+    "elapsedTime": Kind.DURATION,
     "totalVmUptime": Kind.DURATION,
 }
 
