@@ -14,8 +14,8 @@ import pandas as pd
 from heco_jupyter.api.model.checks import check_type
 from heco_jupyter.api.model.errors import CommandError
 from heco_jupyter.fleet.columns import check_chosen, check_columns
+from heco_jupyter.fleet.lives import find_lives
 from heco_jupyter.fleet.periods import parse_time
-from heco_jupyter.fleet.spans import find_spans
 
 if TYPE_CHECKING:
     from heco_jupyter.fleet.periods import Time
@@ -120,7 +120,7 @@ def timeline(
     <chart: 2 clusters by owner>
     """
     alt = _import_altair()
-    spans = find_spans(clusters)
+    lives = find_lives(clusters)
     check_columns(clusters, ("name",))
     check_chosen(clusters, [by], "to colour the bars by")
     timezone = str(clusters["runningAt"].dt.tz)
@@ -132,10 +132,10 @@ def timeline(
             "id": clusters["id"].astype(object),
             "status": clusters["status"].astype(object),
             "group": _group_names(clusters[by]),
-            "start": pd.to_datetime(spans.starts, unit="ms", utc=True).tz_convert(timezone),
-            "end": pd.to_datetime(spans.ends, unit="ms", utc=True).tz_convert(timezone),
+            "start": pd.to_datetime(lives.starts, unit="ms", utc=True).tz_convert(timezone),
+            "end": pd.to_datetime(lives.ends, unit="ms", utc=True).tz_convert(timezone),
         }
-    )[spans.starts < spans.ends]
+    )[lives.starts < lives.ends]
     if first is not None:
         bars = bars[bars["end"] > first]
     if last is not None:

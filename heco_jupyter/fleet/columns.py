@@ -126,52 +126,54 @@ def duration_milliseconds(durations: pd.Series) -> Integers:
     return durations.to_numpy("timedelta64[ms]").view("int64")
 
 
-def positive_counts(frame: pd.DataFrame, name: str) -> Floats:
-    """Return a column of counts, NaN where a count is missing or 0, and all NaN if the frame lacks the column."""
+def positive_numbers(frame: pd.DataFrame, name: str) -> Floats:
+    """Return a column of counts, or of durations in ms: NaN where missing or 0, all NaN if the frame lacks the column.
+
+    Raises
+    ------
+    CommandError
+        When it holds neither.
+    """
     if name not in frame:
         return np.full(len(frame), np.nan)
-    return _positive(_numbers(frame[name]))
+    column = frame[name]
+    if column.dtype.kind == "m":
+        milliseconds = duration_milliseconds(column)
+        values = np.where(milliseconds == NOT_A_TIME, np.nan, milliseconds.astype("float64"))
+    else:
+        values = _numbers(column)
+    return np.where(values > 0, values, np.nan)
 
 
-def positive_by_id(clusters: pd.DataFrame, other: pd.DataFrame, name: str) -> Floats:
-    """Return a column of `other`, one entry per row of `clusters`, matched by id.
+def positions_by_id(clusters: pd.DataFrame, other: pd.DataFrame, expected: str) -> Integers:
+    """Return where `other` has each cluster, one entry per row of `clusters`: the last row with its id, -1 for none.
 
     Parameters
     ----------
     clusters
         The frame whose rows the result follows.
     other
-        A frame of details or a history, with a column `id`.
-    name
-        A column of `other` with counts, or with durations, which are returned in ms.
-
-    Returns
-    -------
-    ndarray of float64
-        NaN where the value is missing or 0 and where `other` lacks the cluster; all NaN if `other` lacks the column.
+        A frame with a column `id`.
+    expected
+        What `other` should hold, for the message.
 
     Raises
     ------
     CommandError
         When `other` has no column `id`.
     """
-    check_columns(other, ("id",))
-    if name not in other:
-        return np.full(len(clusters), np.nan)
-    column = other[name]
-    if column.dtype.kind == "m":
-        milliseconds = duration_milliseconds(column)
-        values = np.where(milliseconds == NOT_A_TIME, np.nan, milliseconds.astype("float64"))
-    else:
-        values = _numbers(column)
-    return np.asarray(match_by_id(clusters, other, _positive(values)), "float64")
+    check_columns(other, ("id",), expected)
+    ids = pd.Index(other["id"].astype(object))
+    last = np.flatnonzero(~ids.duplicated(keep="last"))
+    found = ids[last].get_indexer(pd.Index(clusters["id"].astype(object)))
+    positions: Integers = np.append(last, -1)[found]
+    return positions
 
 
-def match_by_id(clusters: pd.DataFrame, other: pd.DataFrame, values: NDArray[Any]) -> pd.Series:
-    """Return `values`, one per row of `other`, matched by id to `clusters`; the last one counts where ids repeat."""
-    by_id = pd.Series(values, index=other["id"].astype(object))
-    by_id = by_id[~by_id.index.duplicated(keep="last")]
-    return by_id.reindex(clusters["id"].astype(object)).reset_index(drop=True)
+def taken(values: NDArray[Any], positions: Integers) -> NDArray[Any]:
+    """Return the values at these positions, missing where the position is -1."""
+    missing = np.nan if values.dtype.kind == "f" else None if values.dtype == object else NOT_A_TIME
+    return np.append(values, np.array([missing], values.dtype))[positions]
 
 
 def _numbers(column: pd.Series) -> Floats:
@@ -180,7 +182,3 @@ def _numbers(column: pd.Series) -> Floats:
     except (TypeError, ValueError):
         problem = f"{column.name} must hold numbers, not {plain(column.dtype, 40)}"
     raise CommandError(problem)
-
-
-def _positive(values: Floats) -> Floats:
-    return np.where(values > 0, values, np.nan)

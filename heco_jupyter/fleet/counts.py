@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from heco_jupyter.fleet.lives import find_lives, find_pieces
 from heco_jupyter.fleet.periods import periods_of
-from heco_jupyter.fleet.spans import find_spans
 
 if TYPE_CHECKING:
     from heco_jupyter.fleet.columns import Floats, Integers
     from heco_jupyter.fleet.periods import Time
-    from heco_jupyter.fleet.spans import Spans
+    from heco_jupyter.fleet.pieces import Pieces
 
 
 def concurrency(
@@ -46,7 +46,7 @@ def concurrency(
 
         - at (datetime64[ms, tz]): when the count is taken
         - clusters (Int64): clusters that run
-        - nodes (Float64): nodes of those whose node count is known; fractional where it is an average from `details`
+        - nodes (Float64): nodes of those whose count is known, or estimated as for `usage`, then perhaps fractional
         - unknown (Int64): clusters that run with an unknown node count
 
     Raises
@@ -73,13 +73,14 @@ def concurrency(
     1 2026-07-01 08:00:00+00:00         1    4.0        0
     2 2026-07-01 16:00:00+00:00         2    6.0        0
     """
-    spans = find_spans(clusters, details, history)
-    periods = periods_of(spans, str(clusters["runningAt"].dt.tz), since, until, freq)
+    lives = find_lives(clusters, details, history)
+    pieces, _ = find_pieces(lives)
+    periods = periods_of(lives, str(clusters["runningAt"].dt.tz), since, until, freq)
     times = np.maximum(periods.edges[:-1], periods.edges[0])
-    known = ~np.isnan(spans.nodes)
-    running = _sum_running(spans, np.ones(len(known)), times)
-    running_known = _sum_running(spans, known.astype("float64"), times)
-    nodes = _sum_running(spans, np.where(known, spans.nodes, 0.0), times)
+    known = ~np.isnan(pieces.nodes)
+    running = _sum_running(pieces, np.ones(len(known)), times)
+    running_known = _sum_running(pieces, known.astype("float64"), times)
+    nodes = _sum_running(pieces, np.where(known, pieces.nodes, 0.0), times)
     return pd.DataFrame(
         {
             "at": pd.DatetimeIndex(times.view("datetime64[ms]")).tz_localize("UTC").tz_convert(periods.labels.tz),
@@ -90,10 +91,10 @@ def concurrency(
     )
 
 
-def _sum_running(spans: Spans, weights: Floats, times: Integers) -> Floats:
-    """Return the sum of the weights of the clusters that run, at each time."""
+def _sum_running(pieces: Pieces, weights: Floats, times: Integers) -> Floats:
+    """Return the sum of the weights of the pieces that run, at each time: one for each cluster that runs."""
     sums = []
-    for bounds in (spans.starts, spans.ends):
+    for bounds in (pieces.starts, pieces.ends):
         order = np.argsort(bounds, kind="stable")
         cumulative = np.concatenate(([0.0], np.cumsum(weights[order])))
         sums.append(cumulative[np.searchsorted(bounds[order], times, side="right")])

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from heco_jupyter.fleet.columns import Integers
-    from heco_jupyter.fleet.spans import Spans
+    from heco_jupyter.fleet.lives import Lives
 
     Time = str | date | datetime | pd.Timestamp
 
@@ -128,7 +128,7 @@ def split_into_periods(since: pd.Timestamp, until: pd.Timestamp, freq: str | Non
     return Periods(labels, edges)
 
 
-def periods_of(spans: Spans, timezone: str, since: Time | None, until: Time | None, freq: str | None) -> Periods:
+def periods_of(spans: Lives, timezone: str, since: Time | None, until: Time | None, freq: str | None) -> Periods:
     """Return the periods to measure spans by.
 
     Parameters

@@ -14,16 +14,17 @@ from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.model.errors import CommandError
 from heco_jupyter.api.model.paths import local_path
 from heco_jupyter.api.model.plans import flavor_of
-from heco_jupyter.fleet.columns import check_chosen, match_by_id
+from heco_jupyter.fleet.columns import check_chosen, taken
 
 if TYPE_CHECKING:
     from heco_jupyter.api.model.plans import ScalePlan
     from heco_jupyter.fleet.columns import Floats
-    from heco_jupyter.fleet.spans import Spans
+    from heco_jupyter.fleet.lives import Lives
+    from heco_jupyter.fleet.pieces import Pieces
 
 _FLAVOR, _PRICE = "flavorName", "pricePerHour"
 _HIGHEST_PRICE = 1e300
-_FLAVOR_COLUMNS = ("masterFlavorName", "workerFlavorName")
+_ROUNDING = 1e-9
 
 
 def read_prices(prices: Mapping[str, float] | pd.DataFrame | str | Path) -> dict[str, float]:
@@ -43,8 +44,8 @@ def read_prices(prices: Mapping[str, float] | pd.DataFrame | str | Path) -> dict
     Raises
     ------
     CommandError
-        When the file cannot be read, a column is missing, a flavor is listed twice, or a price is not a number of at
-        least 0.
+        When the file cannot be read, a column is missing, a flavor is listed twice (spaces make no difference), or a
+        price is not a number of at least 0.
 
     Examples
     --------
@@ -58,24 +59,25 @@ def read_prices(prices: Mapping[str, float] | pd.DataFrame | str | Path) -> dict
     >>> fleet.read_prices("prices.csv")  # doctest: +SKIP
     {'m2a.xlarge': 0.25, 'r2a.2xlarge': 0.5}
     """
-    table: Mapping[Any, Any]
     if isinstance(prices, Mapping):
-        table = prices
+        rows: list[tuple[Any, Any]] = list(prices.items())
     else:
         frame = _read_csv(local_path(prices, "prices")) if isinstance(prices, str | Path) else prices
         if not isinstance(frame, pd.DataFrame) or not {_FLAVOR, _PRICE} <= {*frame.columns}:
             raise CommandError(f"a price table needs the columns {_FLAVOR} and {_PRICE}")
-        repeated = frame[_FLAVOR][frame[_FLAVOR].duplicated()]
-        if len(repeated):
-            raise CommandError(f"the price table lists {plain(repeated.iloc[0], 40)} twice")
-        table = dict(zip(frame[_FLAVOR], frame[_PRICE], strict=True))
-    for flavor, price in table.items():
+        rows = list(zip(frame[_FLAVOR], frame[_PRICE], strict=True))
+    seen = set()
+    for flavor, price in rows:
+        name = "".join(str(flavor).split())
+        if name in seen:
+            raise CommandError(f"the price table lists {plain(name, 40)} twice")
+        seen.add(name)
         is_number = not isinstance(price, bool) and isinstance(price, int | float | np.integer | np.floating)
         if not is_number or not 0 <= price <= _HIGHEST_PRICE:
             raise CommandError(
                 f"the price of {plain(flavor, 40)} is {plain(repr(price), 40)}, it must be a number of at least 0"
             )
-    return {str(flavor).strip(): float(price) for flavor, price in table.items()}
+    return {str(flavor).strip(): float(price) for flavor, price in rows}
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
@@ -86,55 +88,66 @@ def _read_csv(path: Path) -> pd.DataFrame:
     raise CommandError(f"the price table {plain(path, 120)} cannot be read: {problem}")
 
 
-def hourly_rates(
-    clusters: pd.DataFrame, details: pd.DataFrame | None, spans: Spans, prices: Mapping[str, float]
-) -> tuple[Floats, list[str]]:
-    """Return what each cluster costs per hour, and the flavors without a price.
+def hourly_rates(lives: Lives, pieces: Pieces, prices: Mapping[str, float] | None) -> tuple[Floats, list[str]]:
+    """Return what the clusters cost per hour in each piece, and the flavors without a price.
 
     Parameters
     ----------
-    clusters, details
-        One of them must have masterFlavorName and workerFlavorName; `Client.list_details` returns them.
-    spans
-        The clusters' node counts.
+    lives, pieces
+        The clusters, which tell the flavors, and their counts.
     prices
-        Price per hour by flavorName.
+        Price per hour by flavorName; None for the prices that the history has kept, each for its own time.
 
     Returns
     -------
     tuple of ndarray and list of str
-        One rate (float64) per cluster, NaN where a count, a flavor or a price is unknown, as the flavor of nodes is
-        that are neither masters nor workers; and the flavors without a price, sorted.
+        One rate (float64) per piece, NaN where a count, a flavor or a price is unknown, as the flavor of nodes is that
+        are neither masters nor workers; and the flavors without a price, sorted.
 
     Raises
     ------
     CommandError
-        When neither frame has the flavors.
+        When no frame has the flavors that `prices` needs.
     """
-    columns = []
+    rates = np.zeros(len(pieces.nodes))
     unpriced: set[str] = set()
-    for name in _FLAVOR_COLUMNS:
-        flavors = _flavors(clusters, details, name)
-        unpriced |= set(flavors.dropna()) - set(prices)
-        columns.append(flavors.map(prices).to_numpy("float64"))
-    master_price, worker_price = columns
-    rates = spans.masters * master_price + (spans.nodes - spans.masters) * worker_price
-    rates = np.where(spans.others > 0, np.nan, rates)  # no field tells the flavor of other nodes
-    return rates, sorted(map(str, unpriced))
+    for count, kept, name in (
+        (pieces.masters, pieces.masterPrice, "masterFlavorName"),
+        (pieces.workers, pieces.workerPrice, "workerFlavorName"),
+    ):
+        flavors = _flavors(lives, name)
+        known = prices
+        if known is None:  # of a cluster that no snapshot saw alive, the price is that of others of its flavor
+            last, had = np.full(len(flavors), np.nan), np.isfinite(kept)
+            last[pieces.cluster[had]] = kept[had]
+            known = dict(zip(flavors[np.isfinite(last)], last[np.isfinite(last)], strict=True))
+        unpriced |= {*flavors.dropna()} - {*known}
+        price = flavors.map(known).to_numpy("float64")[pieces.cluster]
+        rates += count * (price if prices is not None else np.where(np.isnan(kept), price, kept))
+    others = pieces.nodes - pieces.masters - pieces.workers
+    rates[others > _ROUNDING * pieces.nodes] = np.nan  # no field tells the flavor of other nodes
+    return rates, sorted(unpriced)
 
 
-def _flavors(clusters: pd.DataFrame, details: pd.DataFrame | None, name: str) -> pd.Series:
-    """Return a column of flavors, one per row of `clusters`."""
-    if name in clusters:
-        check_chosen(clusters, [name], "to price by")
-        return clusters[name].astype(object)
-    if details is None or name not in details:
+def keeps_prices(pieces: Pieces) -> bool:
+    """Return whether the history has kept a price of any cluster."""
+    return bool(np.isfinite(pieces.masterPrice).any() or np.isfinite(pieces.workerPrice).any())
+
+
+def _flavors(lives: Lives, name: str) -> pd.Series:
+    """Return the flavors of all clusters, from the first frame that has each."""
+    flavors = np.full(len(lives.starts), None, object)
+    frames = [(frame, positions) for frame, positions in lives.frames.values() if name in frame]
+    if not frames:
         raise CommandError(
             "costs need each cluster's flavors, which a list does not have",
             hint="%heco usage --exact reads them; from Python, pass details=client.list_details(...)",
         )
-    check_chosen(details, [name], "to price by")
-    return match_by_id(clusters, details, details[name].to_numpy(object))
+    for frame, positions in frames:
+        check_chosen(frame, [name], "to price by")
+        told = frame[name].astype(object).where(frame[name].notna(), None).to_numpy(object)
+        flavors = np.where(pd.isna(flavors), taken(told, positions), flavors)
+    return pd.Series(flavors, dtype=object).map(lambda flavor: str(flavor).strip(), na_action="ignore")
 
 
 def price_change(plan: ScalePlan, prices: Mapping[str, float]) -> str:

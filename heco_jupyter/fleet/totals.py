@@ -10,16 +10,19 @@ import pandas as pd
 
 from heco_jupyter.api.model.checks import check_type
 from heco_jupyter.fleet.columns import check_chosen
+from heco_jupyter.fleet.lives import find_lives, find_pieces
 from heco_jupyter.fleet.periods import find_overlaps, periods_of
-from heco_jupyter.fleet.prices import hourly_rates, read_prices
-from heco_jupyter.fleet.spans import find_spans
+from heco_jupyter.fleet.pieces import Known
+from heco_jupyter.fleet.prices import hourly_rates, keeps_prices, read_prices
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
     from pathlib import Path
 
-    from heco_jupyter.fleet.periods import Periods, Time
-    from heco_jupyter.fleet.spans import Spans
+    from heco_jupyter.fleet.columns import Flags, Floats, Integers
+    from heco_jupyter.fleet.lives import Lives
+    from heco_jupyter.fleet.periods import Overlaps, Periods, Time
+    from heco_jupyter.fleet.pieces import Pieces
 
 _HOUR = 3_600_000.0  # ms
 
@@ -51,29 +54,47 @@ def usage(
     freq
         Split by the calendar: h, D, W (from Monday), M, Q, Y, or a multiple such as 6h.
     details
-        Details as `Client.list_details` returns them. They give average node counts (`totalVmUptime`, taken to be in ms
-        and the sum over all VMs, spread evenly over the time the cluster ran) and the flavors that `prices` needs.
+        Details as `Client.list_details` returns them: the flavors that `prices` needs, and `totalVmUptime`. It fills
+        what nobody measured. It is not documented: it is taken to be in ms and the sum over all VMs, which is checked
+        against count x time where that is known, and it is not used where it contradicts that.
     history
-        A history as `history` returns it, with the last known counts of terminated clusters.
+        A history as `history` returns it: what its snapshots saw is measured, and the clusters that it alone knows are
+        added, unless `clusters` is filtered. A history may also be passed as `clusters`.
     prices
         Price per hour by flavorName, in any currency: a mapping, or a frame or CSV file as `read_prices` reads it.
+        Without it, the prices that the history has kept, each for its own time.
 
     Returns
     -------
     DataFrame
-        One row per group (and period) in which a cluster ran, sorted by group and period, with these columns:
+        One row per group (and period) in which a cluster ran: the largest group first (by cost, or else by node-hours),
+        its periods in order. Its columns:
 
         - the columns of `by`, typed as in `clusters`
         - period (datetime64[ms, tz]), with `freq`: when the period begins by the calendar
         - clusters (Int64): how many ran
         - uptimeHours (Float64): hours that they ran
-        - nodeHours (Float64): hours that their nodes ran, as far as node counts are known; missing where none is
-        - nodeHoursKnown (Float64, 0 to 1): share of the uptime for which node counts are known
-        - cost (Float64, in the currency of `prices`) and costKnown (Float64, 0 to 1), with `prices`: likewise
+        - nodeHours (Float64): hours that their nodes ran, as far as node counts are known or can be estimated; missing
+          where none is
+        - nodeHoursKnown (Float64, 0 to 1): share of the uptime for which node counts were measured: between two
+          snapshots that agree. It is smaller where clusters may be missing: in a list that is filtered or incomplete,
+          and in periods of which the API has forgotten the clusters (90 days after they ended)
+        - nodeHoursInferred (Float64, 0 to 1): share of the uptime for which node counts are inferred: from
+          `totalVmUptime`, or from a count seen before or after. What remains is between two snapshots that differ,
+          where the mean of the two is taken, or unknown
+        - nodeHoursLow, nodeHoursHigh (Float64): with the lower and the higher of two counts instead of their mean
+        - cost (Float64, in the currency of the prices) and costKnown (Float64, 0 to 1), with prices: likewise; a
+          cost without a price is missing, not 0
 
-        Its `attrs` hold since and until (text), nodeHoursKnown (over all rows), unknownUptime (number of clusters that
-        ran for an unknown duration and are left out), complete (as in `clusters`) and, with `prices`, unpriced
-        (flavors without a price; their cost is missing, not 0).
+        Its `attrs` hold:
+
+        - since, until, fetchedAt (text), knownFrom (text; before it, clusters may be missing), and gaps (pairs of
+          texts: between snapshots that are more than twice as far apart as usual)
+        - nodeHoursKnown, nodeHoursInferred, nodeHoursBounded and nodeHoursUnknown: shares of all uptime
+        - clusters (how many ran), unknownUptime (how many ran for an unknown duration and are left out), contradicted
+          (of how many `totalVmUptime` is not used)
+        - complete and filters (as in `clusters`), by, freq, kind ("usage"), and with prices unpriced (flavors without
+          a price) and costUnknown (share of the uptime that has no cost)
 
     Raises
     ------
@@ -94,82 +115,164 @@ def usage(
     ...         "elapsedTime": pd.to_timedelta([36, 12, 6], unit="h"),
     ...     }
     ... )
-    >>> fleet.usage(clusters)
-      owner  clusters  uptimeHours  nodeHours  nodeHoursKnown
-    0   kim         2         48.0      168.0             1.0
-    1   lee         1          6.0       <NA>             0.0
+    >>> fleet.usage(clusters)[["owner", "clusters", "uptimeHours", "nodeHours", "nodeHoursInferred"]]
+      owner  clusters  uptimeHours  nodeHours  nodeHoursInferred
+    0   kim         2         48.0      168.0                1.0
+    1   lee         1          6.0       <NA>                0.0
     >>> by_day = fleet.usage(clusters, by=None, freq="D")
     >>> by_day[["period", "clusters", "nodeHours"]]
                          period  clusters  nodeHours
     0 2026-07-01 00:00:00+00:00         3      120.0
     1 2026-07-02 00:00:00+00:00         1       48.0
     """
-    spans = find_spans(clusters, details, history)
     check_type(by, str | Iterable | None, "by", "the name of a column, or several")
-    columns = [by] if isinstance(by, str) else [] if by is None else list(by)
+    columns = [by] if isinstance(by, str) else [] if by is None else list(dict.fromkeys(by))
+    lives = find_lives(clusters, details, history)
     check_chosen(clusters, columns, "to group by")
-    periods = periods_of(spans, str(clusters["runningAt"].dt.tz), since, until, freq)
-    overlaps = find_overlaps(spans.starts, spans.ends, periods.edges)
-    uptime, nodes = overlaps.milliseconds, spans.nodes[overlaps.span]
-    unknown = np.isnan(nodes)
-    amounts: dict[str, Any] = {
-        "uptime": uptime,
-        "knownUptime": np.where(unknown, 0, uptime),
-        "nodeTime": np.where(unknown, 0.0, uptime * nodes),
-    }
-    attrs = _attributes(clusters, spans, periods, amounts)
-    if prices is not None:
-        rates, attrs["unpriced"] = hourly_rates(clusters, details, spans, read_prices(prices))
-        rate = rates[overlaps.span]
-        amounts["pricedUptime"] = np.where(np.isnan(rate), 0, uptime)
-        amounts["cost"] = np.nan_to_num(uptime / _HOUR * rate)
-    groups: dict[str, Any] = {name: clusters[name].array[overlaps.span] for name in columns}
+    pieces, contradicted = find_pieces(lives)
+    periods = periods_of(lives, str(clusters["runningAt"].dt.tz), since, until, freq)
+    overlaps = find_overlaps(pieces.starts, pieces.ends, periods.edges)
+    amounts = _amounts(pieces, overlaps)
+    priced: dict[str, Any] = {}
+    if prices is not None or keeps_prices(pieces):
+        given = None if prices is None else read_prices(prices)
+        rates, priced["unpriced"] = hourly_rates(lives, pieces, given)
+        amounts |= _costs(rates[overlaps.span], amounts)
+        priced["costUnknown"] = float(1 - amounts["priced"].sum() / max(1.0, amounts["uptime"].sum()))
+    group, keys = _groups(lives, columns)
+    cell = group[pieces.cluster[overlaps.span]] * len(periods.labels) + overlaps.period
+    cells, numbers = pd.factorize(cell)
+    if not columns and freq is None and not len(numbers):
+        numbers = np.zeros(1, "int64")  # a total is a row, also of nothing
+    sums = {name: _sums(cells, weights, len(numbers)) for name, weights in amounts.items()}
+    group, period = np.divmod(numbers, len(periods.labels))
+    order = np.lexsort((period, _ranks(sums, group)[group]))
+    sums = {name: values[order] for name, values in sums.items()}
+    group, period = group[order], period[order]
+    table = keys.iloc[group].reset_index(drop=True)
     if freq is not None:
-        groups["period"] = overlaps.period
-    table = _sum_by_group(pd.DataFrame(amounts), groups)
-    if freq is not None:
-        table["period"] = periods.labels[table["period"].to_numpy("int64")].as_unit("ms")
-    table.attrs = attrs
+        table["period"] = periods.labels[period].as_unit("ms")
+    seen = lives.coverage.seen_share(periods.edges)[period]
+    table = table.assign(**_columns(sums, seen))
+    table.attrs = _attributes(lives, periods, amounts)
+    table.attrs.update(contradicted=int(contradicted.sum()), by=columns, freq=freq, kind="usage", **priced)
     return table
 
 
-def _attributes(
-    clusters: pd.DataFrame, spans: Spans, periods: Periods, amounts: Mapping[str, Any]
-) -> dict[Hashable | None, Any]:
-    """Return the `attrs` that tell which time a table covers, and how much of it is known."""
-    timezone = periods.labels.tz
-    total, known = int(amounts["uptime"].sum()), int(amounts["knownUptime"].sum())
+def _amounts(pieces: Pieces, overlaps: Overlaps) -> dict[str, Floats]:
+    """Return what is added up, one entry per overlap."""
+    piece, time = overlaps.span, overlaps.milliseconds.astype("float64")
+    cluster, known = pieces.cluster[piece], pieces.known[piece]
+    is_new = np.diff(cluster, prepend=-1) != 0
+    is_first = is_new | (np.diff(overlaps.period, prepend=-1) != 0)  # of its cluster in its period
+    amounts = {"clusters": is_first.astype("float64")}
+    amounts["distinct"] = is_new.astype("float64")
+    amounts["uptime"] = time
+    for how in Known:
+        amounts[how.name] = time * (known == how)
+    is_bounded = bool((known == Known.BOUNDED).any())
+    for name in ("nodes", "low", "high"):
+        counts = getattr(pieces, name)
+        amounts[name] = np.where(known == Known.UNKNOWN, 0.0, time * counts[piece])
+        if not is_bounded:
+            return amounts | {"low": amounts[name], "high": amounts[name]}
+    return amounts
+
+
+def _costs(rate: Floats, amounts: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Return the costs to add up, and the uptime that has one: one entry per overlap."""
+    known = ~np.isnan(rate)
     return {
-        "since": str(pd.Timestamp(int(periods.edges[0]), unit="ms", tz=timezone)),
-        "until": str(pd.Timestamp(int(periods.edges[-1]), unit="ms", tz=timezone)),
-        "nodeHoursKnown": known / total if total else 1.0,
-        "unknownUptime": int(spans.unknown.sum()),
-        "complete": bool(clusters.attrs.get("complete", False)),
+        "cost": np.nan_to_num(amounts["uptime"] * rate),
+        "priced": amounts["uptime"] * known,
+        "pricedMeasured": amounts[Known.MEASURED.name] * known,
     }
 
 
-def _sum_by_group(amounts: pd.DataFrame, groups: Mapping[str, Any]) -> pd.DataFrame:
-    """Return the sums of `amounts` by group, as the columns that `usage` documents."""
-    rows = amounts.assign(clusters=1)
-    keys = list(groups)
-    if keys:
-        sums = rows.assign(**groups).groupby(keys, dropna=False, sort=True, observed=True).sum().reset_index()
-    else:
-        sums = rows.sum().to_frame().T
-    table = sums[keys].copy()
-    table["clusters"] = sums["clusters"].astype("Int64")
-    table["uptimeHours"] = (sums["uptime"] / _HOUR).astype("Float64")
-    table["nodeHours"], table["nodeHoursKnown"] = _known_total(
-        sums["nodeTime"] / _HOUR, sums["knownUptime"], sums["uptime"]
-    )
+def _groups(lives: Lives, columns: list[str]) -> tuple[Integers, pd.DataFrame]:
+    """Return the number of each cluster's group, in the order of their names, and one row of `columns` per group."""
+    if not columns:
+        return np.zeros(len(lives.starts), "int64"), pd.DataFrame(index=[0])
+    rows = pd.DataFrame({name: lives.column(name) for name in columns})
+    group = np.asarray(rows.groupby(columns, dropna=False, sort=True, observed=True).ngroup(), "int64")
+    first = np.zeros(int(group.max(initial=-1)) + 1, "int64")
+    first[group[::-1]] = np.arange(len(group))[::-1]
+    return group, rows.iloc[first]
+
+
+def _ranks(sums: Mapping[str, Floats], group: Integers) -> Integers:
+    """Return the rank of each group by its size: its cost, or else its node-hours, or else its uptime."""
+    many = int(group.max(initial=-1)) + 1
+    total = {name: _sums(group, values, many) for name, values in sums.items()}
+    counted = total["uptime"] > total[Known.UNKNOWN.name]
+    size, place = total["uptime"], np.full(many, 2)
+    size, place = np.where(counted, total["nodes"], size), np.where(counted, 1, place)
+    if "cost" in total:
+        has_cost = total["priced"] > 0
+        size, place = np.where(has_cost, total["cost"], size), np.where(has_cost, 0, place)
+    ranks: Integers = np.empty(many, "int64")
+    ranks[np.lexsort((np.arange(many), -size, place))] = np.arange(many)
+    return ranks
+
+
+def _sums(group: Integers, weights: Floats, many: int) -> Floats:
+    return np.bincount(group, weights, many).astype("float64", copy=False)
+
+
+def _columns(sums: Mapping[str, Floats], seen: Floats) -> dict[str, Any]:
+    """Return the columns that `usage` documents."""
+    uptime = sums["uptime"]
+    counted = uptime - sums[Known.UNKNOWN.name]
+    columns = {
+        "clusters": pd.array(sums["clusters"].astype("int64"), dtype="Int64"),
+        "uptimeHours": pd.array(uptime / _HOUR, dtype="Float64"),
+        "nodeHours": _hours(sums["nodes"], counted > 0),
+        "nodeHoursKnown": pd.array(_share(sums[Known.MEASURED.name], uptime, 1.0) * seen, dtype="Float64"),
+        "nodeHoursInferred": pd.array(_share(sums[Known.INFERRED.name], uptime, 0.0), dtype="Float64"),
+        "nodeHoursLow": _hours(sums["low"], counted > 0),
+        "nodeHoursHigh": _hours(sums["high"], counted > 0),
+    }
     if "cost" in sums:
-        table["cost"], table["costKnown"] = _known_total(sums["cost"], sums["pricedUptime"], sums["uptime"])
-    return table
+        columns["cost"] = _hours(sums["cost"], sums["priced"] > 0)
+        columns["costKnown"] = pd.array(_share(sums["pricedMeasured"], uptime, 1.0) * seen, dtype="Float64")
+    return columns
 
 
-def _known_total(amount: pd.Series, known_uptime: pd.Series, uptime: pd.Series) -> tuple[Any, Any]:
-    """Return an amount, missing where no uptime is known, and the known share of the uptime."""
-    known, whole = known_uptime.to_numpy("float64"), uptime.to_numpy("float64")
-    total = pd.array(amount.to_numpy("float64"), dtype="Float64")
-    total[known == 0] = pd.NA
-    return total, pd.array(np.divide(known, whole, out=np.ones(len(known)), where=whole > 0), dtype="Float64")
+def _hours(amount: Floats, known: Flags) -> Any:
+    """Return an amount summed over ms as one over hours, missing where nothing of it is known."""
+    hours = pd.array(amount / _HOUR, dtype="Float64")
+    hours[~known] = pd.NA
+    return hours
+
+
+def _share(part: Floats, whole: Floats, of_nothing: float) -> Floats:
+    share: Floats = np.divide(part, whole, out=np.full(len(whole), of_nothing), where=whole > 0)
+    return share
+
+
+def _attributes(lives: Lives, periods: Periods, amounts: Mapping[str, Floats]) -> dict[Hashable | None, Any]:
+    """Return the `attrs` that tell which time a table covers, and how much of it is known."""
+    coverage, timezone = lives.coverage, periods.labels.tz
+    since, until = int(periods.edges[0]), int(periods.edges[-1])
+
+    def text(time: int | None) -> str | None:
+        return None if time is None else pd.Timestamp(int(time), unit="ms", tz=timezone).isoformat()
+
+    uptime = amounts["uptime"].sum()
+    shares = {how: float(amounts[how.name].sum() / uptime) if uptime else 0.0 for how in Known}
+    seen = float(coverage.seen_share(periods.edges[[0, -1]])[0])
+    return {
+        "since": str(pd.Timestamp(since, unit="ms", tz=timezone)),
+        "until": str(pd.Timestamp(until, unit="ms", tz=timezone)),
+        "fetchedAt": text(coverage.fetched_at),
+        "knownFrom": text(coverage.known_from),
+        "gaps": [(text(first), text(last)) for first, last in coverage.gaps_within(since, until)],
+        "nodeHoursKnown": (shares[Known.MEASURED] if uptime else 1.0) * seen,
+        "nodeHoursInferred": shares[Known.INFERRED],
+        "nodeHoursBounded": shares[Known.BOUNDED],
+        "nodeHoursUnknown": shares[Known.UNKNOWN],
+        "clusters": int(amounts["distinct"].sum()),
+        "unknownUptime": int(lives.unknown.sum()),
+        "complete": coverage.complete,
+        "filters": coverage.filters,
+    }

@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 
 from heco_jupyter.fleet import compact, snapshot, snapshots, usage
+from heco_jupyter.fleet.lives import find_lives, find_pieces
 from heco_jupyter.fleet.periods import find_overlaps, periods_of
-from heco_jupyter.fleet.spans import find_spans
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,13 +60,14 @@ def clusters(count: int, seed: int = 1) -> pd.DataFrame:
 
 def clip(frame: pd.DataFrame) -> pd.DataFrame:
     """Return one row per cluster and day, as `usage` has them before it adds them up."""
-    spans = find_spans(frame)
-    periods = periods_of(spans, "UTC", None, None, "D")
-    overlaps = find_overlaps(spans.starts, spans.ends, periods.edges)
-    nodes = spans.nodes[overlaps.span]
+    lives = find_lives(frame)
+    pieces, _ = find_pieces(lives)
+    periods = periods_of(lives, "UTC", None, None, "D")
+    overlaps = find_overlaps(pieces.starts, pieces.ends, periods.edges)
+    nodes = pieces.nodes[overlaps.span]
     return pd.DataFrame(
         {
-            "owner": frame["owner"].array[overlaps.span],
+            "owner": frame["owner"].array[pieces.cluster[overlaps.span]],
             "period": periods.labels[overlaps.period],
             "uptime": overlaps.milliseconds,
             "knownUptime": np.where(np.isnan(nodes), 0, overlaps.milliseconds),

@@ -61,7 +61,8 @@ def make_frame(rows=TEN, timezone="UTC"):
 
 
 def values(table):
-    """Return the rows of a table as tuples, None where a value is missing."""
+    """Return the rows of a table as tuples, None where a value is missing, without the bounds of node-hours."""
+    table = table.drop(columns=["nodeHoursLow", "nodeHoursHigh"], errors="ignore")
     return [tuple(None if value is pd.NA else value for value in row) for row in table.itertuples(index=False)]
 
 
@@ -69,15 +70,18 @@ def test_usage_of_ten_clusters_by_owner_and_day():
     table = usage(make_frame(), since="2026-07-01", until="2026-07-04", freq="D")
     day = {n: pd.Timestamp(2026, 7, n, tz="UTC") for n in (1, 2, 3)}
     assert values(table) == [
-        # owner, day, clusters, uptime, node-hours, known
-        ("kim", day[1], 2, 36.0, 24 * 4 + 12 * 2, 1.0),
-        ("kim", day[2], 2, 18.0, 12 * 2, 12 / 18),  # c3 is terminated: 6 of 18 hours are unknown
-        ("lee", day[1], 1, 4.0, 4 * 5, 1.0),
-        ("lee", day[2], 1, 24.0, 24 * 5, 1.0),
-        ("lee", day[3], 3, 3.5, 2 * 5 + 0.5 * 3 + 1 * 2, 1.0),
-        ("park", day[1], 2, 4.0, 2 * 10, 0.5),  # c9 is terminated
+        # owner, day, clusters, uptime, node-hours, measured, inferred
+        ("lee", day[1], 1, 4.0, 4 * 5, 0.0, 1.0),
+        ("lee", day[2], 1, 24.0, 24 * 5, 0.0, 1.0),
+        ("lee", day[3], 3, 3.5, 2 * 5 + 0.5 * 3 + 1 * 2, 0.0, 1.0),
+        ("kim", day[1], 2, 36.0, 24 * 4 + 12 * 2, 0.0, 1.0),
+        ("kim", day[2], 2, 18.0, 12 * 2, 0.0, 12 / 18),  # c3 is terminated: 6 of 18 hours are unknown
+        ("park", day[1], 2, 4.0, 2 * 10, 0.0, 0.5),  # c9 is terminated
     ]
-    assert table.attrs["nodeHoursKnown"] == pytest.approx((89.5 - 8) / 89.5)
+    assert table.attrs["nodeHoursKnown"] == 0
+    assert table.attrs["nodeHoursInferred"] == pytest.approx((89.5 - 8) / 89.5)
+    assert table.attrs["nodeHoursUnknown"] == pytest.approx(8 / 89.5)
+    assert table.attrs["clusters"] == 8
     assert table.attrs["unknownUptime"] == 0
     assert table.attrs["complete"] is True
 
@@ -85,33 +89,33 @@ def test_usage_of_ten_clusters_by_owner_and_day():
 def test_usage_of_ten_clusters_by_owner():
     table = usage(make_frame())
     assert values(table) == [
-        ("kim", 3, 54.0, 24 * 4 + 24 * 2, 48 / 54),
-        ("lee", 3, 33.5, 30 * 5 + 0.5 * 3 + 3 * 2, 1.0),
-        ("park", 2, 6.0, 40.0, 4 / 6),
+        ("lee", 3, 33.5, 30 * 5 + 0.5 * 3 + 3 * 2, 0.0, 1.0),
+        ("kim", 3, 54.0, 24 * 4 + 24 * 2, 0.0, 48 / 54),
+        ("park", 2, 6.0, 40.0, 0.0, 4 / 6),
     ]
 
 
 def test_unknown_node_hours_are_missing_and_not_0():
     table = usage(make_frame([TEN[2]]))
-    assert values(table) == [("kim", 1, 6.0, None, 0.0)]
+    assert values(table) == [("kim", 1, 6.0, None, 0.0, 0.0)]
 
 
 def test_details_give_the_node_hours_of_a_terminated_cluster():
     details = pd.DataFrame({"id": ["id-3"], "totalVmUptime": pd.to_timedelta([6 * 7], unit="h").as_unit("ms")})
     table = usage(make_frame([TEN[2]]), details=details)
-    assert values(table) == [("kim", 1, 6.0, 42.0, 1.0)]
+    assert values(table) == [("kim", 1, 6.0, 42.0, 0.0, 1.0)]
     half = usage(make_frame([TEN[2]]), details=details, until="2026-07-02T09:00")
-    assert values(half) == [("kim", 1, 3.0, 21.0, 1.0)]  # spread evenly over its uptime
+    assert values(half) == [("kim", 1, 3.0, 21.0, 0.0, 1.0)]  # spread evenly over its uptime
 
 
 def test_a_history_gives_the_node_hours_of_a_terminated_cluster():
     history = pd.DataFrame({"id": ["id-3", "other"], "nodeCnt": pd.array([5, 9], dtype="Int64")})
-    assert values(usage(make_frame([TEN[2]]), history=history)) == [("kim", 1, 6.0, 30.0, 1.0)]
+    assert values(usage(make_frame([TEN[2]]), history=history)) == [("kim", 1, 6.0, 30.0, 0.0, 1.0)]
 
 
 def test_a_cluster_that_ran_for_an_unknown_duration_is_left_out_and_counted():
     table = usage(make_frame([make_row(1, "kim", "2026-07-01T00:00", 1, 2, elapsedTime=None), TEN[1]]))
-    assert values(table) == [("kim", 1, 24.0, 48.0, 1.0)]
+    assert values(table) == [("kim", 1, 24.0, 48.0, 0.0, 1.0)]
     assert table.attrs["unknownUptime"] == 1
 
 
@@ -164,7 +168,9 @@ def test_a_time_without_clusters_is_an_empty_table():
     assert usage(make_frame(), since="2030-01-01").empty
     assert usage(make_frame(), until="2001-01-01").empty
     empty = usage(make_frame([]), freq="D")
-    assert list(empty.columns) == ["owner", "period", "clusters", "uptimeHours", "nodeHours", "nodeHoursKnown"]
+    shares = ["nodeHoursKnown", "nodeHoursInferred", "nodeHoursLow", "nodeHoursHigh"]
+    assert list(empty.columns) == ["owner", "period", "clusters", "uptimeHours", "nodeHours", *shares]
+    assert usage(make_frame([]), by=None)["clusters"].tolist() == [0]
 
 
 class TestCosts:
@@ -178,11 +184,12 @@ class TestCosts:
 
     def test_a_cost_is_the_price_of_masters_and_workers(self):
         table = usage(make_frame([TEN[0]]), details=self.FLAVORS, prices={"m2a.xlarge": 0.5})
-        assert values(table) == [("kim", 1, 24.0, 96.0, 1.0, 24 * 4 * 0.5, 1.0)]
+        assert values(table) == [("kim", 1, 24.0, 96.0, 0.0, 1.0, 24 * 4 * 0.5, 0.0)]
 
     def test_a_flavor_without_a_price_is_reported_and_not_free(self):
         table = usage(make_frame([TEN[3], TEN[4]]), details=self.FLAVORS, prices={"m2a.xlarge": 1.0})
-        assert values(table) == [("lee", 2, 30.5, 151.5, 1.0, 150.0, 30 / 30.5)]
+        assert values(table) == [("lee", 2, 30.5, 151.5, 0.0, 1.0, 150.0, 0.0)]
+        assert table.attrs["costUnknown"] == pytest.approx(0.5 / 30.5)
         assert table.attrs["unpriced"] == ["r2a.2xlarge"]
 
     def test_a_price_table_may_be_a_csv_file_or_a_frame(self, tmp_path):
@@ -287,7 +294,8 @@ def test_periods_add_up_to_the_whole_whatever_their_length_and_time_zone(spans, 
         overlap = min(start + elapsed, max(ends)) - max(start, min(ends))
         if overlap > 0:
             expected[owner] = expected.get(owner, 0) + overlap
-    assert list(whole["owner"]) == sorted(expected) == list(by_period.index)
+    assert sorted(whole["owner"]) == sorted(expected) == list(by_period.index)
+    whole = whole.set_index("owner").loc[sorted(expected)]
     np.testing.assert_allclose(whole["uptimeHours"], [expected[owner] / HOUR for owner in sorted(expected)], rtol=1e-12)
     for name in ("uptimeHours", "nodeHours"):
         np.testing.assert_allclose(
