@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from heco_jupyter import fleet
 from heco_jupyter.api.connection import current
+from heco_jupyter.api.display.cards import count_of, words
 from heco_jupyter.api.display.text import plain
+from heco_jupyter.fleet.periods import parse_time
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from pathlib import Path
 
-    import pandas as pd
-
     from heco_jupyter.commands.context import CommandContext
     from heco_jupyter.fleet.charts import Picture
+
+_AROUND = timedelta(days=2)
 
 
 def usage(context: CommandContext, options: Namespace) -> pd.DataFrame | Picture:
@@ -24,7 +29,7 @@ def usage(context: CommandContext, options: Namespace) -> pd.DataFrame | Picture
     with context.progress() as report:
         clusters = client.list_clusters(report=report)
         details = client.list_details(clusters, report=report) if options.exact or options.prices else None
-    snapshots = fleet.history(options.history) if options.history else None
+    history = _history(options, str(clusters["runningAt"].dt.tz)) if options.history else None
     table = fleet.usage(
         clusters,
         options.by or ["owner"],
@@ -32,28 +37,63 @@ def usage(context: CommandContext, options: Namespace) -> pd.DataFrame | Picture
         options.until,
         options.freq,
         details=details,
-        history=snapshots,
+        history=history,
         prices=options.prices,
     )
     for line in _what_is_unknown(table):
         context.notice(line)
-    return fleet.plot_usage(table, "cost" if options.prices else "nodeHours") if options.chart else table
+    return fleet.plot_usage(table, "cost" if "cost" in table else "nodeHours") if options.chart else table
+
+
+def _history(options: Namespace, timezone: str) -> pd.DataFrame:
+    """Return what a data set knows of the time that is asked for, and of as much around it as two snapshots span."""
+    since, until = (
+        None if time is None else parse_time(time, timezone, name)
+        for time, name in ((options.since, "since"), (options.until, "until"))
+    )
+    return fleet.history(options.history, since and since - _AROUND, until and until + _AROUND)
 
 
 def _what_is_unknown(table: pd.DataFrame) -> list[str]:
-    """Return what to say beside a usage: what it leaves out."""
+    """Return what to say beside a usage: how its node-hours are known, and what it leaves out."""
     attrs = table.attrs
     lines = []
-    if attrs["nodeHoursKnown"] < 1:
-        known = f"{attrs['nodeHoursKnown']:.0%}"
-        lines.append(f"node-hours are known for {known} of the uptime: --exact or --history DIR may tell the rest")
+    shares = {
+        "measured": attrs["nodeHoursKnown"],
+        "between two counts": attrs["nodeHoursBounded"],
+        "inferred (from a count at another time, or totalVmUptime)": attrs["nodeHoursInferred"],
+        "unknown": attrs["nodeHoursUnknown"],
+    }
+    if attrs["clusters"] and shares["measured"] < 1:
+        told = ", ".join(f"{_percent(share)} {how}" for how, share in shares.items() if share or how == "measured")
+        hint = ": --exact or --history DIR may tell the rest" if shares["unknown"] else ""
+        lines.append(f"node-hours by share of the uptime: {told}{hint}")
+    if attrs["gaps"]:
+        lengths = {(since, until): pd.Timestamp(until) - pd.Timestamp(since) for since, until in attrs["gaps"]}
+        (since, until), length = max(lengths.items(), key=lambda item: item[1])
+        gaps = "1 gap" if len(lengths) == 1 else f"{len(lengths)} gaps, the longest"
+        lines.append(f"nobody looked in {gaps} of {words(length.to_pytimedelta())}, from {since} to {until}")
+    known_from = attrs["knownFrom"]
+    if known_from and pd.Timestamp(attrs["since"]) < pd.Timestamp(known_from):
+        lines.append(f"clusters that ended before {known_from} may be missing: the API forgets them after 90 days")
+    if attrs["contradicted"]:
+        which = count_of(attrs["contradicted"], "cluster")
+        lines.append(f"totalVmUptime of {which} contradicts count x time: it is not used there")
     if attrs["unknownUptime"]:
-        lines.append(f"{attrs['unknownUptime']} clusters ran for an unknown time and are left out")
+        lines.append(f"{count_of(attrs['unknownUptime'], 'cluster')} ran for an unknown time and are left out")
     if attrs.get("unpriced"):
         lines.append(f"not in the cost, since they have no price: {plain(', '.join(attrs['unpriced']))}")
+    if attrs["filters"]:
+        lines.append(f"the list of clusters was filtered by {', '.join(attrs['filters'])}: others are not counted")
     if not attrs["complete"]:
         lines.append("the list of clusters may not have been complete")
     return lines
+
+
+def _percent(share: float) -> str:
+    """Return a share in percent, 0 and 100 only where it is exactly that."""
+    percent = round(100 * share)
+    return "<1%" if share and not percent else ">99%" if percent == 100 and share < 1 else f"{percent}%"  # noqa: PLR2004
 
 
 def timeline(context: CommandContext, options: Namespace) -> Picture:

@@ -309,7 +309,9 @@ COMMANDS = (
         ),
         "analysing.usage",
         "%heco usage --since 2026-10-01 --until 2026-11-01 --freq W --exact",
-        "The API zeroes a terminated cluster's counts: its node-hours are missing without --exact or --history.",
+        "Node-hours are measured where --history has snapshots. Elsewhere they are inferred: from another count,\n"
+        "or from totalVmUptime with --exact. The API zeroes a terminated cluster's counts: without both, its\n"
+        "node-hours are missing. Costs without --prices are by the prices that the data set has kept.",
     ),
     Command(
         "timeline",

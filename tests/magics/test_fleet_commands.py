@@ -25,11 +25,13 @@ def fleet_notebook(notebook, emulator):
 def test_usage_says_which_share_is_known_and_exact_reads_the_rest(fleet_notebook, emulator):
     ran = fleet_notebook.run("%heco usage")
     assert ran.value["nodeHours"].tolist() == [8.0, pd.NA]
-    assert "known for 50% of the uptime: --exact or --history DIR" in ran.text
+    assert "0% measured, 50% inferred" in ran.text
+    assert "50% unknown: --exact or --history DIR" in ran.text
     emulator.clear_requests()
     ran = fleet_notebook.run("%heco usage --exact")
     assert ran.value["nodeHours"].tolist() == [8.0, 6.0]
-    assert "known for" not in ran.text
+    assert "0% measured, 100% inferred" in ran.text
+    assert "unknown" not in ran.text
     assert len(emulator.requests) == 3
 
 
@@ -55,7 +57,7 @@ def test_a_history_has_the_counts_that_the_api_no_longer_returns(fleet_notebook,
     history = fleet_notebook.value(f"%heco history {tmp_path}")
     assert history.set_index("name").loc["alive", "nodeCnt"] == 4
     table = fleet_notebook.value(f"%heco usage --by name --history {tmp_path}").set_index("name")
-    assert table.loc["alive", "nodeHoursKnown"] == 1.0
+    assert table.loc["alive", "nodeHours"] == 8.0
 
 
 def test_a_chart_is_a_value_that_shows_as_a_picture(fleet_notebook):
