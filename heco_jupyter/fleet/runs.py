@@ -1,4 +1,4 @@
-"""Runs: what consecutive snapshots saw of one cluster while nothing about it changed."""
+"""Runs: stretches of time in which a history saw the same counts of a cluster, as NumPy structured arrays."""
 
 from __future__ import annotations
 
@@ -15,4 +15,4 @@ RUN = np.dtype(
         ("workerPrice", "f8"),
     ]
 )
-"""The first and the last moment (Unix time in ms), the counts, and the prices per hour; NaN where unknown."""
+"""Unix ms of the first and the last snapshot of a run, then what they saw: NaN where it is unknown or 0."""

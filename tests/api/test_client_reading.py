@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from support import client_of, cluster_row, example, spec
 
-from heco_jupyter.api.model.columns import CLUSTER_COLUMNS, VM_COLUMNS
+from heco_jupyter.api.model.columns import CLUSTER_COLUMNS, DETAIL_COLUMNS, VM_COLUMNS
 from heco_jupyter.emulator import Emulator, Fault
 from heco_jupyter.errors import AuthenticationError, BadRequestError, CommandError, NotFoundError, UnknownClusterError
 
@@ -125,6 +125,7 @@ def test_a_limit_reads_the_start_of_the_list_and_no_more_pages_than_needed(small
     assert frame.attrs["complete"] is False
     assert frame.attrs["totalElements"] == 20
     assert frame.attrs["filters"] == {"limit": 4}
+    assert len(small_pages.requests) == 2
     assert client_of(small_pages).list_clusters(limit=20).attrs["filters"] == {}
 
 
@@ -134,7 +135,18 @@ def test_a_list_notes_its_filters_and_a_whole_one_has_none(client, emulator):
     assert client.list_clusters(name="", status="", sort="id").attrs["filters"] == {}
     used = client.list_clusters(name="a", status="run", api_key_status="im", include_terminated=False).attrs["filters"]
     assert used == {"name": "a", "status": "run", "apiKeyStatus": "im", "includeTerminated": False}
-    assert len(small_pages.requests) == 2
+
+
+def test_details_have_their_columns_whatever_the_api_sends(client, emulator):
+    machines = {"masterInfo": [{"flavorName": "a", "volumeSize": 50}], "workerInfo": [], "isHa": True}
+    odd = {"masterCnt": 0, "nodeCnt": "4", "elapsedTime": 10**30, "totalVmUptime": 5.0}
+    emulator.load([cluster_row(1, **machines, **odd)])
+    details = client.list_details(cluster_row(1)["id"])
+    assert list(details) == list(DETAIL_COLUMNS)
+    row = details.iloc[0]
+    assert (row["masterFlavorName"], row["masterVolumeSize"], row["masterCnt"]) == ("a", 50, 3)
+    assert row["totalVmUptime"] == pd.Timedelta(5, "ms")
+    assert row[["workerFlavorName", "workerVolumeSize", "nodeCnt", "elapsedTime"]].isna().all()
 
 
 @pytest.mark.parametrize("limit", [0, -1, 1.5, True, "3"])

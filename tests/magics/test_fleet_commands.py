@@ -57,7 +57,7 @@ def test_a_history_has_the_counts_that_the_api_no_longer_returns(fleet_notebook,
     history = fleet_notebook.value(f"%heco history {tmp_path}")
     assert history.set_index("name").loc["alive", "nodeCnt"] == 4
     table = fleet_notebook.value(f"%heco usage --by name --history {tmp_path}").set_index("name")
-    assert table.loc["alive", "nodeHours"] == 8.0
+    assert table.loc["alive", "nodeHours"] == 4 * table.loc["alive", "uptimeHours"]
 
 
 def test_a_chart_is_a_value_that_shows_as_a_picture(fleet_notebook):
