@@ -9,6 +9,7 @@ import pandas as pd
 
 from heco_jupyter.api.display.text import did_you_mean, plain
 from heco_jupyter.api.model.errors import CommandError
+from heco_jupyter.api.model.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -126,6 +127,13 @@ def duration_milliseconds(durations: pd.Series) -> Integers:
     return durations.to_numpy("timedelta64[ms]").view("int64")
 
 
+def terminated_rows(statuses: pd.Series) -> Flags:
+    """Return which statuses mean terminated; each distinct status is parsed once."""
+    codes, texts = pd.factorize(statuses)
+    terminated = np.array([*(Status(str(text)).is_terminated for text in texts), False])  # a missing status is code -1
+    return terminated[codes]
+
+
 def positive_numbers(frame: pd.DataFrame, name: str) -> Floats:
     """Return a column of counts, or of durations in ms: NaN where missing or 0, all NaN if the frame lacks the column.
 
@@ -168,6 +176,13 @@ def positions_by_id(clusters: pd.DataFrame, other: pd.DataFrame, expected: str) 
     found = ids[last].get_indexer(pd.Index(clusters["id"].astype(object)))
     positions: Integers = np.append(last, -1)[found]
     return positions
+
+
+def match_by_id(clusters: pd.DataFrame, other: pd.DataFrame, values: NDArray[Any]) -> pd.Series:
+    """Return `values`, one per row of `other`, matched by id to `clusters`; the last one counts where ids repeat."""
+    by_id = pd.Series(values, index=other["id"].astype(object))
+    by_id = by_id[~by_id.index.duplicated(keep="last")]
+    return by_id.reindex(clusters["id"].astype(object)).reset_index(drop=True)
 
 
 def taken(values: NDArray[Any], positions: Integers) -> NDArray[Any]:

@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from heco_jupyter.api.model.errors import CommandError
-from heco_jupyter.api.model.status import Status
 from heco_jupyter.fleet.columns import (
     NOT_A_TIME,
     check_columns,
@@ -22,6 +21,7 @@ from heco_jupyter.fleet.columns import (
     positions_by_id,
     positive_numbers,
     taken,
+    terminated_rows,
     unix_milliseconds,
 )
 from heco_jupyter.fleet.coverage import coverage_of
@@ -197,7 +197,7 @@ def _missed_at(ends: Integers, history: pd.DataFrame, positions: Integers, liste
     missed = taken(unix_milliseconds(history["missedAt"]), positions) if "missedAt" in history else nowhere
     if listed and listed.fetched_at is not None and listed.is_whole:  # the list lacks them as well
         missed = np.where(missed == NOT_A_TIME, listed.fetched_at, missed)
-    ended = np.append(_terminated(history["status"]), True)[positions]
+    ended = np.append(terminated_rows(history["status"]), True)[positions]
     return np.where(ended | (missed <= ends), NOT_A_TIME, missed)
 
 
@@ -209,7 +209,7 @@ def _seen(lives: Lives) -> tuple[Integers, NDArray[np.void]]:
     cluster, runs = _remembered(lives)
     clusters, _ = lives.frames["clusters"]
     live = np.zeros(len(lives.starts), bool)
-    live[: len(clusters)] = ~_terminated(clusters["status"])
+    live[: len(clusters)] = ~terminated_rows(clusters["status"])
     listed = np.flatnonzero(lives.listed & live & (lives.starts < lives.ends))
     now = np.empty(len(listed), RUN)
     now["since"] = np.maximum(lives.ends[listed], lives.coverage.fetched_at or 0)
@@ -289,10 +289,3 @@ def _ids(frames: dict[str, tuple[pd.DataFrame, Integers]]) -> NDArray[Any]:
     (clusters, own), (history, positions) = frames["clusters"], frames["history"]
     ids = taken(clusters["id"].to_numpy(object), own)
     return np.where(own >= 0, ids, taken(history["id"].to_numpy(object), positions))
-
-
-def _terminated(statuses: pd.Series) -> Flags:
-    """Return which statuses mean terminated; each distinct status is parsed once."""
-    codes, texts = pd.factorize(statuses)
-    terminated = np.array([*(Status(str(text)).is_terminated for text in texts), False])  # a missing status is code -1
-    return terminated[codes]
