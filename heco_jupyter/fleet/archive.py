@@ -20,7 +20,7 @@ from heco_jupyter.api.model.checks import check_type
 from heco_jupyter.api.model.columns import CLUSTER_COLUMNS
 from heco_jupyter.api.model.errors import CommandError
 from heco_jupyter.api.model.paths import local_path
-from heco_jupyter.fleet.columns import check_chosen, check_columns, match_by_id, terminated_rows
+from heco_jupyter.fleet.columns import check_chosen, check_columns, positions_by_id, taken, terminated_rows
 from heco_jupyter.fleet.days import ALWAYS, Span, ended_clusters, joined, read_day, read_files
 from heco_jupyter.fleet.folders import DAILY, RAW, ROOMS, Archive, existing_archive
 from heco_jupyter.fleet.moments import asked_for, find_moments, unix_ms
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from heco_jupyter.fleet.periods import Time
 
 _LISTED = 91 * 86_400_000  # ms; the API lists terminated clusters for 90 days
+_DETAILS = "details as client.list_details returns them"
 _LATEST = 2  # snapshots, since two recorders may take turns
 _FLAVORS = ("masterFlavorName", "workerFlavorName")
 _TRIES = 5
@@ -256,15 +257,20 @@ def _with_known_details(archive: Archive, clusters: pd.DataFrame, details: pd.Da
     known = _known_details(archive)
     columns = {}
     for name in DETAILS:
-        column = match_by_id(clusters, known, known[name].to_numpy("object"))
+        column = _matched(clusters, known, name, "known details")
         if details is not None:
-            check_columns(details, ("id",), "details as client.list_details returns them")
+            check_columns(details, ("id",), _DETAILS)
             if name in details:
                 check_chosen(details, [name], "to save")
-                given = match_by_id(clusters, details, details[name].to_numpy("object"))
+                given = _matched(clusters, details, name, _DETAILS)
                 column = given.where(given.notna(), column)
-        columns[name] = column.where(column.notna(), None).rename(name)
+        columns[name] = column.where(column.notna(), None)
     return pd.DataFrame(columns, index=clusters.index)
+
+
+def _matched(clusters: pd.DataFrame, other: pd.DataFrame, name: str, expected: str) -> pd.Series:
+    values = taken(other[name].to_numpy("object"), positions_by_id(clusters, other, expected))
+    return pd.Series(values, clusters.index, name=name)
 
 
 def _prices_of(details: pd.DataFrame, prices: Mapping[str, float]) -> pd.DataFrame:

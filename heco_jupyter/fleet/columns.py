@@ -178,13 +178,6 @@ def positions_by_id(clusters: pd.DataFrame, other: pd.DataFrame, expected: str) 
     return positions
 
 
-def match_by_id(clusters: pd.DataFrame, other: pd.DataFrame, values: NDArray[Any]) -> pd.Series:
-    """Return `values`, one per row of `other`, matched by id to `clusters`; the last one counts where ids repeat."""
-    by_id = pd.Series(values, index=other["id"].astype(object))
-    by_id = by_id[~by_id.index.duplicated(keep="last")]
-    return by_id.reindex(clusters["id"].astype(object)).reset_index(drop=True)
-
-
 def taken(values: NDArray[Any], positions: Integers) -> NDArray[Any]:
     """Return the values at these positions, missing where the position is -1."""
     missing = np.nan if values.dtype.kind == "f" else None if values.dtype == object else NOT_A_TIME
