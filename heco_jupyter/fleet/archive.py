@@ -35,8 +35,8 @@ from heco_jupyter.fleet.parquet import (
     snapshot_frame,
     write_rows,
 )
-from heco_jupyter.fleet.periods import parse_time
 from heco_jupyter.fleet.prices import read_prices
+from heco_jupyter.fleet.times import parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from heco_jupyter.fleet.periods import Time
+    from heco_jupyter.fleet.times import Time
 
 _LISTED = 91 * 86_400_000  # ms; the API lists terminated clusters for 90 days
 _LATEST = 2  # snapshots, since two recorders may take turns

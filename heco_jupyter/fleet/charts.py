@@ -14,11 +14,11 @@ import pandas as pd
 from heco_jupyter.api.model.checks import check_type
 from heco_jupyter.api.model.errors import CommandError
 from heco_jupyter.fleet.columns import check_chosen, check_columns
-from heco_jupyter.fleet.periods import parse_time
 from heco_jupyter.fleet.spans import find_spans
+from heco_jupyter.fleet.times import parse_time
 
 if TYPE_CHECKING:
-    from heco_jupyter.fleet.periods import Time
+    from heco_jupyter.fleet.times import Time
 
 _WIDTH = 640  # pixels
 _MOST_BARS = 2_000
@@ -88,8 +88,8 @@ def timeline(
     by
         The column that colours the bars: owner, clusterType and so on.
     since, until
-        Show only clusters that ran between these: a date or a time, in the frame's time zone unless it has its own.
-        With both, the time axis covers just that.
+        Show only clusters that ran between these: a date, a time or words such as 2026-10, today or 7d, in the frame's
+        time zone unless it has its own.
 
     Returns
     -------

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from heco_jupyter.fleet.columns import Integers
     from heco_jupyter.fleet.folders import Archive
     from heco_jupyter.fleet.moments import Moments
-    from heco_jupyter.fleet.periods import Time
+    from heco_jupyter.fleet.times import Time
 
 _LAST = COLUMNS[1:]
 

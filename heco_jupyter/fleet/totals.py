@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
     from pathlib import Path
 
-    from heco_jupyter.fleet.periods import Periods, Time
+    from heco_jupyter.fleet.periods import Periods
     from heco_jupyter.fleet.spans import Spans
+    from heco_jupyter.fleet.times import Time
 
 _HOUR = 3_600_000.0  # ms
 
@@ -46,10 +47,10 @@ def usage(
     by
         A column to group by, or several; None for one row per period.
     since, until
-        A date or a time, in the frame's time zone unless it has its own; `until` is exclusive. By default all the time
-        that the clusters cover.
+        A date, a time or words such as 2026-10, today, 7d or last month, in the frame's time zone unless it has its
+        own; `until` is exclusive. By default all the time that the clusters cover.
     freq
-        Split by the calendar: h, D, W (from Monday), M, Q, Y, or a multiple such as 6h.
+        Split by the calendar: h, D, W (from Monday), M, Q, Y, or a multiple such as 6h or 15min.
     details
         Details as `Client.list_details` returns them. They give average node counts (`totalVmUptime`, taken to be in ms
         and the sum over all VMs, spread evenly over the time the cluster ran) and the flavors that `prices` needs.
