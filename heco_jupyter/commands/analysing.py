@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from heco_jupyter import fleet
-from heco_jupyter.api.connection import current
+from heco_jupyter.api.connection import current, timezone
 from heco_jupyter.api.display.text import plain
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def usage(context: CommandContext, options: Namespace) -> pd.DataFrame | Picture
     with context.progress() as report:
         clusters = client.list_clusters(report=report)
         details = client.list_details(clusters, report=report) if options.exact or options.prices else None
-    snapshots = fleet.history(options.history) if options.history else None
+    snapshots = fleet.history(options.history, timezone=timezone()) if options.history else None
     table = fleet.usage(
         clusters,
         options.by or ["owner"],
@@ -74,4 +74,4 @@ def snapshot(context: CommandContext, options: Namespace) -> Path:
 
 def history(context: CommandContext, options: Namespace) -> pd.DataFrame:  # noqa: ARG001 (every action takes both)
     """Return what a data set knows of every cluster."""
-    return fleet.history(options.dir, options.since, options.until)
+    return fleet.history(options.dir, options.since, options.until, timezone=timezone())

@@ -17,10 +17,10 @@ import pandas as pd
 
 from heco_jupyter.api.display.text import did_you_mean, plain
 from heco_jupyter.api.model.checks import check_type
-from heco_jupyter.api.model.columns import CLUSTER_COLUMNS
+from heco_jupyter.api.model.columns import CLUSTER_COLUMNS, Kind
 from heco_jupyter.api.model.errors import CommandError
 from heco_jupyter.api.model.paths import local_path
-from heco_jupyter.fleet.columns import check_chosen, check_columns, match_by_id, terminated_rows
+from heco_jupyter.fleet.columns import check_chosen, check_columns, check_times, match_by_id, terminated_rows
 from heco_jupyter.fleet.days import ALWAYS, Span, ended_clusters, joined, read_day, read_files
 from heco_jupyter.fleet.folders import DAILY, RAW, ROOMS, Archive, existing_archive
 from heco_jupyter.fleet.moments import asked_for, find_moments, unix_ms
@@ -105,6 +105,7 @@ def snapshot(
     """
     import_pyarrow()
     check_columns(clusters, tuple(CLUSTER_COLUMNS))
+    check_times(clusters, (name for name, kind in CLUSTER_COLUMNS.items() if kind is Kind.TIME))
     if filters := clusters.attrs.get("filters"):
         raise CommandError(
             f"these clusters are only part of the list ({plain(filters, 100)}): a snapshot needs all of them",

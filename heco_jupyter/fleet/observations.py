@@ -52,8 +52,8 @@ def history(
     directory
         The archive's directory. One that does not exist yet, or is empty, is an empty history.
     since, until
-        Use only the snapshots between these: a date or a time, in `timezone` unless it has its own; `until` is
-        exclusive.
+        Use only the snapshots between these: a date, a time or words such as 2026-10, today or 7d, in `timezone` unless
+        it has its own; `until` is exclusive.
     timezone
         IANA name of the time zone of all times in the result.
 
