@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from heco_jupyter.commands.context import CommandContext
-    from heco_jupyter.fleet.charts import Picture
+    from heco_jupyter.fleet.pictures import Picture
 
 
 def usage(context: CommandContext, options: Namespace) -> pd.DataFrame | Picture:

@@ -124,6 +124,11 @@ class Step:
         first = max(0, bisect_right(begins, since) - 1)
         return begins[first : bisect_left(begins, until)]
 
+    def follows(self, begin: datetime, zone: tzinfo) -> datetime:
+        """Return when the period begins that follows the one that begins at `begin`, in UTC."""
+        longest = 31 * self.months * _DAY + self.time + 2 * _DAY
+        return self.begins(begin, begin + longest, zone)[1]
+
 
 def parse_freq(freq: str) -> Step:
     """Return the length of the periods that `freq` names.

@@ -118,7 +118,7 @@ def usage(
         "knownUptime": np.where(unknown, 0, uptime),
         "nodeTime": np.where(unknown, 0.0, uptime * nodes),
     }
-    attrs = _attributes(clusters, spans, periods, amounts)
+    attrs = _attributes(clusters, spans, periods, amounts) | {"by": columns, "freq": freq}
     if prices is not None:
         rates, attrs["unpriced"] = hourly_rates(clusters, details, spans, read_prices(prices))
         rate = rates[overlaps.span]
@@ -146,6 +146,7 @@ def _attributes(
         "nodeHoursKnown": known / total if total else 1.0,
         "unknownUptime": int(spans.unknown.sum()),
         "complete": bool(clusters.attrs.get("complete", False)),
+        "fetchedAt": clusters.attrs.get("fetchedAt"),
     }
 
 

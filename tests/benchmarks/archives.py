@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from heco_jupyter.fleet import compact, history, snapshot
@@ -81,38 +82,15 @@ class Fleet:
         self.fields["nodes"] = scaled.copy()
         self.renew(replaced, at[ends[replaced]])
         step = np.arange(SNAPSHOTS)
-        parts = [
-            (
-                old,
-                np.arange(count),
-                step < ends[:, None],
-                np.where(step < changes[:, None], old["nodes"][:, None], scaled[:, None]),
-            )
-        ]
+        parts = [(old, np.arange(count), step < ends[:, None], np.where(step < changes[:, None], old["nodes"][:, None], scaled[:, None]))]
         new = {"ids": self.ids, **self.fields}
-        parts.append(
-            (
-                new,
-                replaced,
-                step >= ends[replaced][:, None],
-                np.broadcast_to(new["nodes"][replaced][:, None], (len(replaced), SNAPSHOTS)),
-            )
-        )
-        live = pa.concat_tables(
-            [
-                self.table(fields, places[rows], at[steps], late[steps], nodes[shown], "Running")
-                for fields, places, shown, nodes in parts
-                for rows, steps in [np.nonzero(shown)]
-            ]
-        )
-        gone = self.table(
-            old,
-            replaced,
-            at[ends[replaced]],
-            late[ends[replaced]],
-            np.zeros(len(replaced), "int64"),
-            "Terminated(User)",
-        )
+        parts.append((new, replaced, step >= ends[replaced][:, None], np.broadcast_to(new["nodes"][replaced][:, None], (len(replaced), SNAPSHOTS))))
+        live = pa.concat_tables([
+            self.table(fields, places[rows], at[steps], late[steps], nodes[shown], "Running")
+            for fields, places, shown, nodes in parts
+            for rows, steps in [np.nonzero(shown)]
+        ])
+        gone = self.table(old, replaced, at[ends[replaced]], late[ends[replaced]], np.zeros(len(replaced), "int64"), "Terminated(User)")
         return live, gone
 
     def table(self, fields, places, at, late, nodes, status) -> pa.Table:
@@ -124,32 +102,16 @@ class Fleet:
         same = lambda value: pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, "int32")), pa.array([value]))
         start, flavor = fields["start"][places], fields["flavor"]
         columns = {
-            SNAPSHOT_AT: at,
-            "id": text(fields["ids"][unique]),
-            "name": text([f"job-{n % 997}" for n in unique]),
-            "status": same(status),
-            "owner": text([f"user-{n:03d}@example.com" for n in fields["owner"][unique]]),
-            "clusterType": same("hadoop"),
-            "clusterVersion": same("hde-2.0.1"),
-            "isScalable": np.ones(count, "bool"),
-            "apiKeyStatus": same("impossible"),
-            "masterCnt": np.minimum(nodes, 1),
-            "workerCnt": np.maximum(nodes - 1, 0),
-            "nodeCnt": nodes,
-            "createdAt": start - 60_000,
-            "runningAt": start,
-            "elapsedTime": at + late - start,
-            "masterFlavorName": text(FLAVORS[flavor[unique]]),
-            "workerFlavorName": text(FLAVORS[flavor[unique]]),
-            "masterVolumeSize": np.full(count, 50),
-            "workerVolumeSize": np.full(count, 100),
-            "masterPricePerHour": PRICES[flavor[places]],
-            "workerPricePerHour": PRICES[flavor[places]],
+            SNAPSHOT_AT: at, "id": text(fields["ids"][unique]), "name": text([f"job-{n % 997}" for n in unique]),
+            "status": same(status), "owner": text([f"user-{n:03d}@example.com" for n in fields["owner"][unique]]),
+            "clusterType": same("hadoop"), "clusterVersion": same("hde-2.0.1"), "isScalable": np.ones(count, "bool"),
+            "apiKeyStatus": same("impossible"), "masterCnt": np.minimum(nodes, 1), "workerCnt": np.maximum(nodes - 1, 0),
+            "nodeCnt": nodes, "createdAt": start - 60_000, "runningAt": start, "elapsedTime": at + late - start,
+            "masterFlavorName": text(FLAVORS[flavor[unique]]), "workerFlavorName": text(FLAVORS[flavor[unique]]),
+            "masterVolumeSize": np.full(count, 50), "workerVolumeSize": np.full(count, 100),
+            "masterPricePerHour": PRICES[flavor[places]], "workerPricePerHour": PRICES[flavor[places]],
         }
-        cast = {
-            name: pa.array(values).cast(schema.field(name).type) if isinstance(values, np.ndarray) else values
-            for name, values in columns.items()
-        }
+        cast = {name: pa.array(values).cast(schema.field(name).type) if isinstance(values, np.ndarray) else values for name, values in columns.items()}
         return pa.table(cast)
 
 
@@ -160,9 +122,7 @@ def write_archive(folder: Path, count: int, days: int) -> None:
         midnight = BEGIN + number * DAY
         live, ended = fleet.rows(midnight)
         order = np.lexsort((live[SNAPSHOT_AT].cast(pa.int64()).to_numpy(), live["id"].cast(pa.string()).to_numpy()))
-        shots = [
-            Shot(f"snapshot-{at}.parquet", at, count, complete=True) for at in range(midnight, midnight + DAY, STEP)
-        ]
+        shots = [Shot(f"snapshot-{at}.parquet", at, count, complete=True) for at in range(midnight, midnight + DAY, STEP)]
         path = folder / DAILY / f"date={day_of(midnight)}" / DAY_FILE
         path.parent.mkdir(parents=True)
         with path.open("wb") as file:
@@ -207,19 +167,11 @@ def measure_disk(counts: list[int]) -> None:
             live, _ = Fleet(count).rows(BEGIN)
             frame = snapshot_frame(live)
             for at, rows in frame.groupby(SNAPSHOT_AT):
-                snapshot(
-                    rows.reset_index(drop=True),
-                    folder,
-                    at,
-                    details=rows,
-                    prices=dict(zip(FLAVORS, PRICES, strict=True)),
-                )
+                snapshot(rows.reset_index(drop=True), folder, at, details=rows, prices=dict(zip(FLAVORS, PRICES, strict=True)))
             raw = [path.stat().st_size for path in Path(folder).rglob("snapshot-*.parquet")]
             compact(folder)
             day = next(Path(folder).rglob(DAY_FILE)).stat().st_size
-            print(
-                f"{count:8,}  {np.mean(raw) / 1e3:8.1f} kB  {sum(raw) / 1e6:7.1f} MB  {day / 1e6:14.2f} MB  {30 * day / 1e6:10.1f} MB"
-            )
+            print(f"{count:8,}  {np.mean(raw) / 1e3:8.1f} kB  {sum(raw) / 1e6:7.1f} MB  {day / 1e6:14.2f} MB  {30 * day / 1e6:10.1f} MB")
 
 
 def main() -> None:
