@@ -51,6 +51,7 @@ FAST = (
     "emulator/test_emulator_queries.py",
     "faults/test_interrupts.py::test_a_client_is_safe_for_use_by_several_threads",
     "fleet/test_prices.py",
+    "fleet/test_times.py",
     "fleet/test_usage.py",
     "live/test_operations.py",
     "live/test_state.py",

@@ -7,7 +7,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from heco_jupyter.api.credentials import resolve
+from heco_jupyter.api.credentials import find_preferences, resolve
 from heco_jupyter.api.display.masking import Hidden, Secret, mask
 from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.model.access import Access, Credentials
@@ -28,6 +28,7 @@ class _Shared:
     refused: bool = False  # the last connect failed: nothing else may be used in its place
     emulator: Emulator | None = None
     settings: Settings = Settings()
+    zone_is_chosen: bool = False  # by the user, so that the profile's does not count
 
 
 def connect(
@@ -156,31 +157,47 @@ def disconnect() -> None:
 def configure(**options: Any) -> Settings:
     """Change options of the shared connection, now and for connections to come; see `Settings`.
 
+    A time zone of None stands for the profile's, or UTC.
+
     Raises
     ------
     CommandError
         When an option makes no sense.
     """
+    if "timezone" in options:
+        is_chosen = options["timezone"] is not None
+        options["timezone"] = options["timezone"] if is_chosen else Settings().timezone
+    else:
+        is_chosen = _Shared.zone_is_chosen
     now = _Shared.settings
     values = {name: getattr(now, name) for name in now.__slots__} | options
-    _Shared.settings = Settings(**values)
+    _Shared.settings, _Shared.zone_is_chosen = Settings(**values), is_chosen
     if _Shared.client is not None and _Shared.access is not None:
-        _Shared.client.settings = _settings(_Shared.access)
+        _Shared.client.settings = _settings(_Shared.access.timezone)
     return _Shared.settings
 
 
-def _settings(access: Access) -> Settings:
-    """Return the user's settings, with the time zone of the profile if the user has left it as it was."""
-    chosen = _Shared.settings
-    if access.timezone is not None and chosen.timezone == Settings().timezone:
-        return replace(chosen, timezone=access.timezone)
-    return chosen
+def timezone() -> str:
+    """Return the time zone of all times shown: the user's choice, else the profile's, else UTC.
+
+    It needs no connection and no keys, for what is read from files.
+    """
+    if _Shared.client is not None:
+        return _Shared.client.settings.timezone
+    return _settings(None if _Shared.zone_is_chosen else find_preferences()[0]).timezone
+
+
+def _settings(of_profile: str | None) -> Settings:
+    """Return the user's settings, with the time zone of the profile if the user has chosen none."""
+    if of_profile is None or _Shared.zone_is_chosen:
+        return _Shared.settings
+    return replace(_Shared.settings, timezone=of_profile)
 
 
 def _client(access: Access, *, is_local: bool = False) -> Client:
     from heco_jupyter.api.client import Client  # noqa: PLC0415 (brings pandas and requests, so not before it is needed)
 
-    return Client(access, _settings(access), is_local=is_local)
+    return Client(access, _settings(access.timezone), is_local=is_local)
 
 
 def _start_emulator() -> Access:
@@ -196,7 +213,7 @@ def _start_emulator() -> Access:
         atexit.register(disconnect)
     emulator = _Shared.emulator
     secret = Secret(emulator.credential_secret, "credential_secret")
-    return Access(emulator.url, Credentials(emulator.credential_id, secret, _LOCAL))
+    return Access(emulator.url, Credentials(emulator.credential_id, secret, _LOCAL), *find_preferences())
 
 
 def _forget_emulator() -> None:

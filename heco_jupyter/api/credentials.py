@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 from heco_jupyter.api.display.masking import Hidden, Secret
 from heco_jupyter.api.model.access import DEFAULT_ENDPOINT, Access, Credentials, check_endpoint
 from heco_jupyter.api.model.errors import CommandError, CredentialsError
-from heco_jupyter.api.profiles import CONFIG_FILE, default_profile, profile_named
+from heco_jupyter.api.profiles import CONFIG_FILE, default_profile, preferences, profile_named
+from heco_jupyter.api.wire.log import warning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +45,8 @@ def resolve(
     Order of the keys: arguments (the keys, or the profile named); the environment (`HECO_CREDENTIAL_ID` and
     `HECO_CREDENTIAL_SECRET`, then `HECO_PROFILE`, then `KAKAOCLOUD_APPLICATION_CREDENTIAL_ID` and `_SECRET`); the
     `[default]` profile of `~/.config/heco/config.toml`. The endpoint is the argument, else `HECO_ENDPOINT`, else the
-    profile's, else the kr-central-2 URL. Which endpoint takes which keys is said at the top of this module.
+    profile's, else the kr-central-2 URL. Which endpoint takes which keys is said at the top of this module. Time zone
+    and language are those of the profile that has the keys; for keys from elsewhere, as for `find_preferences`.
 
     Raises
     ------
@@ -82,10 +84,27 @@ def resolve(
         )
     ambient = variables.get("HECO_ENDPOINT") or None
     if isinstance(found, Credentials):
-        return Access(_first(endpoint, ambient), found)
+        return Access(_first(endpoint, ambient), found, *_preferences(path, variables))
     if profile is None:
         _check_together(found, endpoint, ambient)
     return Access(_first(endpoint, found.endpoint), found.credentials, found.timezone, found.language)
+
+
+def find_preferences() -> tuple[str | None, str | None]:
+    """Return the time zone and the language of the profile that counts where none is named in a call.
+
+    It is the profile in `HECO_PROFILE`, else `[default]`, wherever the keys come from and without any, too. They are
+    None where it names none, and where the file cannot be used, which is logged: nothing depends on it here.
+    """
+    return _preferences(_config_file(), _variables(None))
+
+
+def _preferences(path: Path, variables: Mapping[str, str]) -> tuple[str | None, str | None]:
+    try:
+        return preferences(path, str(variables.get("HECO_PROFILE", "default")))
+    except CredentialsError as error:
+        warning(f"no time zone and no language from a profile: {error.what}")
+    return None, None
 
 
 def _first(*endpoints: str | None) -> str:

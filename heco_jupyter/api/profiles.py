@@ -105,6 +105,26 @@ def default_profile(path: Path) -> Profile | None:
     return None
 
 
+def preferences(path: Path, name: str) -> tuple[str | None, str | None]:
+    """Return the time zone and the language that a profile names, also one without keys; None where it names none.
+
+    Parameters
+    ----------
+    path
+        The file with the profiles.
+    name
+        As for `profile_named`; there may be no such profile.
+
+    Raises
+    ------
+    CredentialsError
+        When the profile is wrong, or the file cannot be used.
+    """
+    section, source = _sections(_read(path), path).get(name, {}), _source(name, path)
+    _check_values(section, source)
+    return _preferences(section, source)
+
+
 def _sections(data: Section, path: Path) -> dict[str, Section]:
     named = data.get("profile", {})
     sections = {"default": data["default"]} if "default" in data else {}
@@ -142,14 +162,17 @@ def _profile(section: Section, name: str, path: Path) -> Profile:
         plain(name, 40),
         Credentials.of(credential_id, held, source, _PAIR),
         _as_text(section.get("endpoint")),
-        _timezone(_as_text(section.get("timezone")), source),
-        _language(_as_text(section.get("language")), source),
+        *_preferences(section, source),
     )
 
 
 def _as_text(value: str | None) -> str | None:
     """Return a value that may be shown."""
     return None if value is None else str(value)
+
+
+def _preferences(section: Section, source: str) -> tuple[str | None, str | None]:
+    return _timezone(_as_text(section.get("timezone")), source), _language(_as_text(section.get("language")), source)
 
 
 def _timezone(name: str | None, source: str) -> str | None:

@@ -162,8 +162,8 @@ def _sort(what: str) -> Argument:
     return Argument("--sort", about, value="FIELD,DIR", repeats=True, completes=f"{what} field,dir")
 
 
-_SINCE = Argument("--since", "from this date or time on", value="TIME")
-_UNTIL = Argument("--until", "up to this date or time", value="TIME")
+_SINCE = Argument("--since", "from then on: 2026-10-01, 2026-10, today, 7d, last-month", value="TIME")
+_UNTIL = Argument("--until", "up to then, exclusive: written likewise", value="TIME")
 _DIR = Argument("DIR", "directory of the data set", ArgumentKind.PATH)
 
 COMMANDS = (
@@ -325,7 +325,7 @@ COMMANDS = (
             Argument("--active", "leave out terminated clusters", ArgumentKind.SWITCH),
         ),
         "analysing.timeline",
-        "%heco timeline --by clusterType --since 2026-10-01",
+        "%heco timeline --by clusterType --since 7d",
     ),
     Command(
         "snapshot",
@@ -340,7 +340,7 @@ COMMANDS = (
         "read a data set of snapshots: one row a cluster",
         (_DIR, _SINCE, _UNTIL),
         "analysing.history",
-        "%heco history ~/heco-history --since 2026-10-01",
+        "%heco history ~/heco-history --since 2026-10",
     ),
     Command(
         "panel",

@@ -17,10 +17,10 @@ import pandas as pd
 
 from heco_jupyter.api.display.text import did_you_mean, plain
 from heco_jupyter.api.model.checks import check_type
-from heco_jupyter.api.model.columns import CLUSTER_COLUMNS
+from heco_jupyter.api.model.columns import CLUSTER_COLUMNS, Kind
 from heco_jupyter.api.model.errors import CommandError
 from heco_jupyter.api.model.paths import local_path
-from heco_jupyter.fleet.columns import check_chosen, check_columns, positions_by_id, taken, terminated_rows
+from heco_jupyter.fleet.columns import check_chosen, check_columns, check_times, positions_by_id, taken, terminated_rows
 from heco_jupyter.fleet.days import ALWAYS, Span, ended_clusters, joined, read_day, read_files
 from heco_jupyter.fleet.folders import DAILY, RAW, ROOMS, Archive, existing_archive
 from heco_jupyter.fleet.moments import asked_for, find_moments, unix_ms
@@ -35,8 +35,8 @@ from heco_jupyter.fleet.parquet import (
     snapshot_frame,
     write_rows,
 )
-from heco_jupyter.fleet.periods import parse_time
 from heco_jupyter.fleet.prices import read_prices
+from heco_jupyter.fleet.times import parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from heco_jupyter.fleet.periods import Time
+    from heco_jupyter.fleet.times import Time
 
 _LISTED = 91 * 86_400_000  # ms; the API lists terminated clusters for 90 days
 _DETAILS = "details as client.list_details returns them"
@@ -106,6 +106,7 @@ def snapshot(
     """
     import_pyarrow()
     check_columns(clusters, tuple(CLUSTER_COLUMNS))
+    check_times(clusters, (name for name, kind in CLUSTER_COLUMNS.items() if kind is Kind.TIME))
     if filters := clusters.attrs.get("filters"):
         raise CommandError(
             f"these clusters are only part of the list ({plain(filters, 100)}): a snapshot needs all of them",

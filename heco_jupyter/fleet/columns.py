@@ -100,6 +100,22 @@ def _check_cells(frame: pd.DataFrame, names: Iterable[str]) -> None:
         raise CommandError(f"the column {plain(name, 40)} holds {problem}")
 
 
+def check_times(frame: pd.DataFrame, names: Iterable[str]) -> None:
+    """Check that columns hold times with a time zone: without one, nobody knows which moments they are.
+
+    Raises
+    ------
+    CommandError
+        When one does not.
+    """
+    for name in names:
+        if not isinstance(frame[name].dtype, pd.DatetimeTZDtype):
+            raise CommandError(
+                f"{name} must hold times with a time zone, not {frame[name].dtype}",
+                hint=f"frame[{name!r}].dt.tz_localize('Asia/Seoul') gives it one",
+            )
+
+
 def unix_milliseconds(times: pd.Series) -> Integers:
     """Return times as Unix time in ms, `NOT_A_TIME` where missing.
 
@@ -108,8 +124,7 @@ def unix_milliseconds(times: pd.Series) -> Integers:
     CommandError
         When the column does not hold times with a time zone.
     """
-    if not isinstance(times.dtype, pd.DatetimeTZDtype):
-        raise CommandError(f"{times.name} must hold times with a time zone, not {times.dtype}")
+    check_times(times.to_frame(), [str(times.name)])
     utc = times.dt.tz_convert("UTC").dt.tz_localize(None)
     return np.asarray(utc.to_numpy("datetime64[ms]"), "datetime64[ms]").view("int64")
 

@@ -12,8 +12,8 @@ from heco_jupyter.fleet.periods import periods_of
 
 if TYPE_CHECKING:
     from heco_jupyter.fleet.columns import Floats, Integers
-    from heco_jupyter.fleet.periods import Time
     from heco_jupyter.fleet.pieces import Pieces
+    from heco_jupyter.fleet.times import Time
 
 
 def concurrency(
@@ -34,8 +34,8 @@ def concurrency(
     freq
         How often to count: h, D, 15min and so on.
     since, until
-        A date or a time, in the frame's time zone unless it has its own; `until` is exclusive. By default all the time
-        that the clusters cover.
+        A date, a time or words such as 2026-10, today or 7d, in the frame's time zone unless it has its own; `until` is
+        exclusive. By default all the time that the clusters cover.
     details, history
         As for `usage`: they give the node counts that the list lacks.
 

@@ -14,14 +14,14 @@ from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.model.errors import CommandError
 from heco_jupyter.fleet.days import ALWAYS, Span, read_files
 from heco_jupyter.fleet.parquet import SNAPSHOT_AT, VERSION, import_pyarrow, milliseconds_of
-from heco_jupyter.fleet.periods import parse_time
+from heco_jupyter.fleet.times import parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from heco_jupyter.fleet.columns import Flags, Integers
     from heco_jupyter.fleet.folders import Archive, OpenFile
-    from heco_jupyter.fleet.periods import Time
+    from heco_jupyter.fleet.times import Time
 
 # The median, or where two recorders take turns and so every other distance is short, the longer one.
 _USUAL = 0.6

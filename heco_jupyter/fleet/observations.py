@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from heco_jupyter.fleet.columns import Integers
     from heco_jupyter.fleet.folders import Archive
     from heco_jupyter.fleet.moments import Moments
-    from heco_jupyter.fleet.periods import Time
+    from heco_jupyter.fleet.times import Time
 
 _LAST = COLUMNS[1:]
 
@@ -52,8 +52,8 @@ def history(
     directory
         The archive's directory. One that does not exist yet, or is empty, is an empty history.
     since, until
-        Use only the snapshots between these: a date or a time, in `timezone` unless it has its own; `until` is
-        exclusive.
+        Use only the snapshots between these: a date, a time or words such as 2026-10, today or 7d, in `timezone` unless
+        it has its own; `until` is exclusive.
     timezone
         IANA name of the time zone of all times in the result.
 

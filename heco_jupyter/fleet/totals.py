@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
     from heco_jupyter.fleet.columns import Flags, Floats, Integers
     from heco_jupyter.fleet.lives import Lives
-    from heco_jupyter.fleet.periods import Overlaps, Periods, Time
+    from heco_jupyter.fleet.periods import Overlaps, Periods
     from heco_jupyter.fleet.pieces import Pieces
+    from heco_jupyter.fleet.times import Time
 
 _HOUR = 3_600_000.0  # ms
 
@@ -49,10 +50,10 @@ def usage(
     by
         A column to group by, or several; None for one row per period.
     since, until
-        A date or a time, in the frame's time zone unless it has its own; `until` is exclusive. By default all the time
-        that the clusters cover.
+        A date, a time or words such as 2026-10, today, 7d or last month, in the frame's time zone unless it has its
+        own; `until` is exclusive. By default all the time that the clusters cover.
     freq
-        Split by the calendar: h, D, W (from Monday), M, Q, Y, or a multiple such as 6h.
+        Split by the calendar: h, D, W (from Monday), M, Q, Y, or a multiple such as 6h or 15min.
     details
         Details as `Client.list_details` returns them: the flavors that `prices` needs, and `totalVmUptime`. It fills
         what nobody measured. It is not documented: it is taken to be in ms and the sum over all VMs, which is checked

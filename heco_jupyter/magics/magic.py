@@ -55,7 +55,9 @@ class OptionError(BaseException):
 class HecoMagics(Magics):
     """See and control KakaoCloud Hadoop Eco clusters."""
 
-    timezone = Unicode("UTC", help="Time zone of all times shown, such as Asia/Seoul.").tag(config=True)
+    timezone = Unicode("UTC", help="Time zone of all times, such as Asia/Seoul; once set, not the profile's.").tag(
+        config=True
+    )
     page_size = Int(1000, min=1, help="Rows asked for per page of a list.").tag(config=True)
     max_connections = Int(32, min=1, max=64, help="Most requests in flight at once.").tag(config=True)
     timeout = Float(30.0, help="Seconds for one request; a list may take ten times that.").tag(config=True)
@@ -68,7 +70,10 @@ class HecoMagics(Magics):
         super().__init__(shell)
         self.tables = TableFormatter(shell)
         # Traits report only changes, and what an earlier instance has set is still in force.
-        self._apply(**{name: getattr(self, name) for name in _SETTINGS})
+        settings = {name: getattr(self, name) for name in _SETTINGS}
+        if "timezone" not in self.config.get("HecoMagics", ()):
+            settings["timezone"] = None  # not chosen: the profile's counts
+        self._apply(**settings)
         HecoError.show_traceback = self.tracebacks
 
     @no_var_expand
@@ -232,3 +237,5 @@ class HecoMagics(Magics):
             super().update_config(config)
         except TraitError as error:
             raise OptionError(str(error)) from None
+        if "timezone" in config.get("HecoMagics", ()):
+            self._apply(timezone=self.timezone)  # UTC, too, is a choice, though it is no change

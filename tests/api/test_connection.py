@@ -173,6 +173,61 @@ def test_a_time_zone_that_the_user_has_chosen_counts_more(server, unconnected):
     assert zone_of(client) == "America/Lima"
 
 
+def write_default(text: str, mode: int = 0o600) -> None:
+    path = Path("~/.config/heco/config.toml").expanduser()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(mode)
+
+
+ZONE = '[default]\ntimezone = "Asia/Seoul"\n'
+
+
+def test_a_time_zone_that_is_set_once_counts_wherever_the_keys_come_from(server, monkeypatch):
+    write_default(f'{ZONE}[profile.lima]\ntimezone = "America/Lima"\n')
+    assert zone_of(connection.connect(server.url, "a", "b")) == "Asia/Seoul"
+    assert zone_of(connection.connect(local=True)) == "Asia/Seoul"
+    connection.disconnect()
+    for name, value in (("ENDPOINT", server.url), ("CREDENTIAL_ID", "a"), ("CREDENTIAL_SECRET", "b")):
+        monkeypatch.setenv(f"HECO_{name}", value)
+    assert zone_of(connection.connect()) == "Asia/Seoul"
+    monkeypatch.setenv("HECO_PROFILE", "lima")
+    assert zone_of(connection.connect()) == "America/Lima"
+
+
+def test_utc_is_a_choice_too(server, unconnected):
+    profile(server.url, timezone="Asia/Seoul")
+    unconnected.value("%config HecoMagics.timezone = 'UTC'")
+    assert zone_of(connection.connect(profile="team")) == "UTC"
+    unconnected.value("%config HecoMagics.page_size = 5")
+    assert zone_of(connection.current()) == "UTC"
+
+
+def test_the_time_zone_is_known_without_a_connection_and_without_keys(unconnected, monkeypatch):
+    assert connection.timezone() == "UTC"
+    write_default(ZONE)
+    assert connection.timezone() == "Asia/Seoul"
+    monkeypatch.setenv("HECO_PROFILE", "nobody")
+    assert connection.timezone() == "UTC"
+    unconnected.value("%config HecoMagics.timezone = 'Europe/Paris'")
+    assert connection.timezone() == "Europe/Paris"
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "words"),
+    [
+        (ZONE, 0o644, "others can read it"),
+        ("timezone = ", 0o600, "not valid TOML"),
+        ('[default]\ntimezone = "Asia/Soul"', 0o600, "no time zone"),
+    ],
+)
+def test_a_file_that_cannot_be_used_stops_nothing_that_needs_no_key_of_it(server, caplog, text, mode, words):
+    write_default(text, mode)
+    assert connection.timezone() == "UTC"
+    assert words in caplog.text
+    assert zone_of(connection.connect(server.url, "a", "b")) == "UTC"
+
+
 def test_a_profile_with_a_wrong_time_zone_connects_nothing(server):
     profile(server.url, timezone="Asia/Soul")
     with pytest.raises(CredentialsError, match="no time zone 'Asia/Soul'"):

@@ -371,3 +371,23 @@ def test_an_archive_opens_in_spark(tmp_path):
     assert process.returncode == 0, process.stderr[-2000:]
     assert "ROWS [('2026-07-01', 2, 7), ('2026-07-02', 4, 14)]" in process.stdout
     assert "2026, 7, 1, 23, 50" in process.stdout
+
+
+@pytest.mark.parametrize("name", ["createdAt", "runningAt"])
+def test_a_snapshot_of_times_without_a_zone_is_refused(tmp_path, name):
+    frame = make_fleet(make_row(1, 4))
+    frame[name] = frame[name].dt.tz_localize(None)
+    with pytest.raises(CommandError, match=f"{name} must hold times with a time zone") as caught:
+        snapshot(frame, tmp_path)
+    assert "tz_localize" in caught.value.hint
+    assert not list(tmp_path.rglob("*"))
+
+
+def test_a_history_is_in_the_time_zone_that_is_asked_for(tmp_path):
+    snapshot(make_fleet(make_row(1, 4)), tmp_path, at="2026-07-01T20:00")
+    seen = history(tmp_path, since="2026-07-02", timezone="Asia/Seoul")  # 15:00 on the first of July in UTC
+    assert str(seen["lastSeen"].item()) == "2026-07-02 05:00:00+09:00"
+    assert {str(seen[name].dt.tz) for name in ("createdAt", "runningAt", "firstSeen")} == {"Asia/Seoul"}
+    assert history(tmp_path, since="2026-07-02").empty
+    with pytest.raises(CommandError, match="no time zone 'Asia/Soul'"):
+        history(tmp_path, since="2026-07-02", timezone="Asia/Soul")

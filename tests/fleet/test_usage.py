@@ -268,8 +268,8 @@ spans = st.lists(
 @given(
     spans=spans,
     ends=st.tuples(times, times).filter(lambda pair: pair[0] != pair[1]),
-    freq=st.sampled_from(["h", "D", "W", "M", "7h", "3D"]),
-    timezone=st.sampled_from(["UTC", "Asia/Seoul", "Europe/Berlin", "America/New_York"]),
+    freq=st.sampled_from(["15min", "h", "6h", "7h", "D", "3D", "w", "2W", "M", "3M"]),
+    timezone=st.sampled_from(["UTC", "Asia/Seoul", "Europe/Berlin", "Asia/Beirut", "America/New_York"]),
 )
 def test_periods_add_up_to_the_whole_whatever_their_length_and_time_zone(spans, ends, freq, timezone):
     rows = [

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from support import cluster_row
+
+from heco_jupyter.api import connection
 
 
 @pytest.fixture
@@ -58,6 +62,30 @@ def test_a_history_has_the_counts_that_the_api_no_longer_returns(fleet_notebook,
     assert history.set_index("name").loc["alive", "nodeCnt"] == 4
     table = fleet_notebook.value(f"%heco usage --by name --history {tmp_path}").set_index("name")
     assert table.loc["alive", "nodeHours"] == 4 * table.loc["alive", "uptimeHours"]
+
+
+def test_a_time_zone_of_a_profile_holds_for_tables_the_history_and_charts(emulator, unconnected, tmp_path):
+    config = Path("~/.config/heco/config.toml").expanduser()
+    config.parent.mkdir(parents=True)
+    config.touch(0o600)
+    config.write_text('[default]\ntimezone = "Asia/Seoul"\n')
+    emulator.load([cluster_row(1, runningAt=1_782_000_000_000, elapsedTime=7_200_000)])
+    connection.connect(emulator.url, emulator.credential_id, emulator.credential_secret)
+    usage = unconnected.value("%heco usage --freq D --since 2026-06-21 --until 2026-06-22")
+    assert usage["period"].item() == pd.Timestamp("2026-06-21", tz="Asia/Seoul")
+    assert "Asia/Seoul" in str(unconnected.value("%heco timeline").chart.to_dict())
+    unconnected.value(f"%heco snapshot {tmp_path}")
+    connection.disconnect()
+    history = unconnected.value(f"%heco history {tmp_path} --since 1h")  # needs no connection and no keys
+    assert {str(history[name].dt.tz) for name in ("createdAt", "runningAt", "firstSeen", "lastSeen")} == {"Asia/Seoul"}
+    assert unconnected.value(f"%heco history {tmp_path} --until yesterday").empty
+
+
+def test_since_takes_words(fleet_notebook):
+    assert fleet_notebook.value("%heco usage --since 1990-01 --until today")["clusters"].sum() == 2
+    for line in ("--since 7d", "--since last-month", "--since 'last month' --until now"):
+        assert list(fleet_notebook.value(f"%heco usage {line}")["owner"]) == []
+    assert "not a date or a time: write 2026-01-31" in fleet_notebook.refusal("%heco usage --since 01.10.2026")
 
 
 def test_a_chart_is_a_value_that_shows_as_a_picture(fleet_notebook):
