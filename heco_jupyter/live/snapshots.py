@@ -1,0 +1,101 @@
+"""One snapshot of a fleet, as the magic, the shell and the recorder take it: the list, what it lacks, a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from heco_jupyter.api.display.cards import count_of
+from heco_jupyter.api.model.errors import ApiError, TransportError
+from heco_jupyter.live.archive import known_ids, snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from heco_jupyter.api.client import Client
+    from heco_jupyter.api.model.types import Report
+
+_BATCH = 500  # details read at once: what was read before the API fails is kept
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A snapshot that was saved.
+
+    Parameters
+    ----------
+    path
+        Its file.
+    at
+        Its moment, aware.
+    clusters
+        How many clusters the list had.
+    complete
+        Whether the list was certain to be whole.
+    trouble
+        What could not be read besides the list, in words; None when all could.
+    """
+
+    path: Path
+    at: datetime
+    clusters: int
+    complete: bool
+    trouble: str | None = None
+
+
+def take_snapshot(
+    client: Client,
+    directory: Path,
+    *,
+    prices: Mapping[str, float] | None = None,
+    now: Callable[[], datetime] | None = None,
+    report: Report | None = None,
+) -> Taken:
+    """Read the fleet and add it to an archive.
+
+    Details, which hold the flavors, are read once per cluster: of those that the archive does not know yet. Where they
+    cannot be read, the snapshot is saved without, and the next one asks again.
+
+    Parameters
+    ----------
+    client
+        The connection to read through.
+    directory
+        The archive's directory; made if it does not exist.
+    prices
+        Price per hour by flavorName, kept with the snapshot.
+    now
+        Returns the moment of the snapshot, once the list was read; by default it is the frame's own.
+    report
+        Called with what is being done and the fraction done.
+
+    Raises
+    ------
+    ApiError, TransportError
+        When the list cannot be read. Nothing is saved.
+    CommandError
+        When the directory cannot be written to, or read.
+    """
+    clusters = client.list_clusters(report=report)
+    at = now() if now else datetime.fromisoformat(clusters.attrs["fetchedAt"])
+    known = known_ids(directory)
+    details, trouble = _read_details(client, [key for key in clusters["id"].dropna() if key not in known], report)
+    path = snapshot(clusters, directory, at, details=details, prices=prices)
+    return Taken(path, at, len(clusters), bool(clusters.attrs["complete"]), trouble)
+
+
+def _read_details(client: Client, ids: list[str], report: Report | None) -> tuple[pd.DataFrame | None, str | None]:
+    """Return the details of clusters, as far as they can be read, and what went wrong."""
+    frames: list[pd.DataFrame] = []
+    trouble = None
+    for start in range(0, len(ids), _BATCH):
+        try:
+            frames.append(client.list_details(ids[start : start + _BATCH], report=report))
+        except (ApiError, TransportError) as error:
+            trouble = f"the flavors of {count_of(len(ids) - start, 'cluster')} could not be read: {error.what}"
+            break
+    return pd.concat(frames, ignore_index=True) if frames else None, trouble
