@@ -126,6 +126,8 @@ def _one_line(error: HecoError) -> str:
 
 def _write(text: str) -> int:
     """Write a result; return 1 where the reader has gone or the disk is full."""
+    if sys.stdout is None:  # pythonw, which has no console
+        return _DONE
     try:
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
         sys.stdout.write(f"{text}\n" if text else "")

@@ -303,6 +303,8 @@ COMMANDS = (
         ),
         "changing.wait",
         "%heco wait etl-nightly --timeout 30m",
+        "A job cluster that its terminationPolicy has ended is returned with a note: its log tells whether the job\n"
+        "succeeded. A status that nobody knows is waited for until --timeout, with a warning.",
     ),
     Command(
         "usage",

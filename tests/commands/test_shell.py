@@ -166,6 +166,13 @@ def test_a_closed_pipe_prints_nothing_and_exits_with_1(fleet):
     assert not ran.stderr
 
 
+def test_without_a_console_as_in_a_windows_task_it_works_and_says_nothing(fleet, monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    assert main(["list"]) == 0
+    assert main(["show", "nothing"]) == 1
+
+
 @pytest.mark.parametrize(
     "name",
     ["web`id`", "$(id)-web", "{x}-web", 'it\'s a "web"', "a web; id", "web!ls", "한글 web", "\\web\\", "--web", "web"],
