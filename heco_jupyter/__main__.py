@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from heco_jupyter.api.display.masking import mask
@@ -141,7 +141,8 @@ def _write(text: str) -> int:
 
 
 def _say(text: str) -> None:
-    print(f"heco_jupyter: {text}", file=sys.stderr)  # noqa: T201 (a command talks to its shell)
+    with suppress(OSError):  # nobody can be told that nobody can be told
+        print(f"heco_jupyter: {text}", file=sys.stderr, flush=True)  # noqa: T201 (a command talks to its shell)
 
 
 if __name__ == "__main__":

@@ -60,7 +60,8 @@ def record(context: CommandContext, options: Namespace) -> Recording | NotRecord
         return NotRecording()
     if options.stop:
         recorder.stop()
-        recorder.wait_for_the_end(_PATIENCE)
+        if not recorder.wait_for_the_end(_patience(recorder)):
+            context.notice("the recording ends after the snapshot under way")
     return recorder.recording
 
 
@@ -124,9 +125,12 @@ def _stay(recorder: Recorder, asked: threading.Event) -> None:
     while not recorder.wait_for_the_end(1.0):  # in slices, between which Windows sees Ctrl-C
         if asked.is_set():
             asked_at = asked_at or time.monotonic()
-            patience = _LITTLE_PATIENCE if recorder.recording.trouble else _PATIENCE
-            if time.monotonic() - asked_at > patience:
+            if time.monotonic() - asked_at > _patience(recorder):
                 return  # a snapshot is a whole file or none: leaving it harms nothing
+
+
+def _patience(recorder: Recorder) -> float:
+    return _LITTLE_PATIENCE if recorder.recording.trouble else _PATIENCE
 
 
 @contextmanager
