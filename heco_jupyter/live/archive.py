@@ -29,11 +29,10 @@ def snapshot(
     return fleet.snapshot(clusters, directory, at)
 
 
-def known_ids(directory: Path) -> set[str]:
-    """Return the clusters whose details are known."""
-    if not [*directory.glob("**/*.parquet")]:
-        return set()
-    return set(fleet.snapshots(directory, columns=["id"])["id"])
+def lacking_details(clusters: pd.DataFrame, directory: Path, at: datetime) -> list[str]:  # noqa: ARG001
+    """Return the clusters whose details are not known."""
+    known = set() if last_moment(directory) is None else set(fleet.snapshots(directory, columns=["id"])["id"])
+    return [key for key in clusters["id"].dropna() if key not in known]
 
 
 def last_moment(directory: Path) -> datetime | None:

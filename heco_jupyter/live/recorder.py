@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    import pandas as pd
+
     from heco_jupyter.api.client import Client
     from heco_jupyter.live.snapshots import Taken
 
@@ -92,6 +94,7 @@ class Recorder:
         check_writable(self._directory)
         self._grid = Grid(every, _part_of(min(_MOST_LAG, every / 50)))
         self._lasting = lasting
+        self._details: pd.DataFrame | None = None
         self._compacted_on: date | None = None
         self._after_midnight = _AFTER_MIDNIGHT + _part_of(_AFTER_MIDNIGHT)
         now = self._now()
@@ -171,7 +174,9 @@ class Recorder:
             return
         trouble = self._read_prices()
         try:
-            taken = take_snapshot(self.client, self._directory, prices=self._prices, now=self._now)
+            taken = take_snapshot(
+                self.client, self._directory, details=self._details, prices=self._prices, now=self._now
+            )
         except (AuthenticationError, ForbiddenError) as error:
             if not self._tried.is_set():
                 raise  # wrong from the start: whoever has started this can put it right
@@ -202,7 +207,7 @@ class Recorder:
         self._update(trouble=words, trouble_since=since, next_at=next_at)
 
     def _record(self, taken: Taken, trouble: str | None) -> None:
-        now, before = self._now(), self.recording
+        now, before, self._details = self._now(), self.recording, taken.details
         self._update(
             snapshots=before.snapshots + 1,
             incomplete=before.incomplete + (not taken.complete),

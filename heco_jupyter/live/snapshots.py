@@ -10,7 +10,7 @@ import pandas as pd
 
 from heco_jupyter.api.display.cards import count_of
 from heco_jupyter.api.model.errors import ApiError, TransportError
-from heco_jupyter.live.archive import known_ids, snapshot
+from heco_jupyter.live.archive import lacking_details, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,6 +36,8 @@ class Taken:
         How many clusters the list had.
     complete
         Whether the list was certain to be whole.
+    details
+        The details that were read so far, for the next snapshot of the same process.
     trouble
         What could not be read besides the list, in words; None when all could.
     """
@@ -44,6 +46,7 @@ class Taken:
     at: datetime
     clusters: int
     complete: bool
+    details: pd.DataFrame | None = None
     trouble: str | None = None
 
 
@@ -51,6 +54,7 @@ def take_snapshot(
     client: Client,
     directory: Path,
     *,
+    details: pd.DataFrame | None = None,
     prices: Mapping[str, float] | None = None,
     now: Callable[[], datetime] | None = None,
     report: Report | None = None,
@@ -66,6 +70,8 @@ def take_snapshot(
         The connection to read through.
     directory
         The archive's directory; made if it does not exist.
+    details
+        What an earlier snapshot of this process has read.
     prices
         Price per hour by flavorName, kept with the snapshot.
     now
@@ -82,15 +88,20 @@ def take_snapshot(
     """
     clusters = client.list_clusters(report=report)
     at = now() if now else datetime.fromisoformat(clusters.attrs["fetchedAt"])
-    known = known_ids(directory)
-    details, trouble = _read_details(client, [key for key in clusters["id"].dropna() if key not in known], report)
+    if details is not None:
+        details = details[details["id"].isin(clusters["id"])]  # of the others there will be no snapshot
+    read = set() if details is None else {*details["id"]}
+    lacking = [key for key in lacking_details(clusters, directory, at) if key not in read]
+    details, trouble = _with_more(details, client, lacking, report)
     path = snapshot(clusters, directory, at, details=details, prices=prices)
-    return Taken(path, at, len(clusters), bool(clusters.attrs["complete"]), trouble)
+    return Taken(path, at, len(clusters), bool(clusters.attrs["complete"]), details, trouble)
 
 
-def _read_details(client: Client, ids: list[str], report: Report | None) -> tuple[pd.DataFrame | None, str | None]:
-    """Return the details of clusters, as far as they can be read, and what went wrong."""
-    frames: list[pd.DataFrame] = []
+def _with_more(
+    details: pd.DataFrame | None, client: Client, ids: list[str], report: Report | None
+) -> tuple[pd.DataFrame | None, str | None]:
+    """Return details with those of more clusters, as far as they can be read, and what went wrong."""
+    frames = [] if details is None else [details]
     trouble = None
     for start in range(0, len(ids), _BATCH):
         try:

@@ -133,6 +133,7 @@ def test_wrong_keys_end_it_at_once_and_later_they_are_a_failure_like_any_other(r
     assert "401" in later.recording.trouble
 
 
+@pytest.mark.filterwarnings("ignore:the list kept changing")
 def test_a_list_that_is_not_whole_is_saved_and_counted(record, clock, fleet):
     page = {"content": [cluster_row(1)], "totalElements": 5, "totalPages": 1, "last": True, "size": 1000, "number": 0}
     fleet.faults.add(Fault(path="/clusters$", body=page))
