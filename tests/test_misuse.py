@@ -123,12 +123,18 @@ def calls(world: World) -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "timeline": (fleet.timeline, {"clusters": clusters, "by": "owner", "since": None, "until": None}),
         "plot_usage": (fleet.plot_usage, {"table": fleet.usage(clusters), "value": "nodeHours"}),
         "plot_concurrency": (fleet.plot_concurrency, {"counts": fleet.concurrency(clusters, "D")}),
-        "snapshot": (fleet.snapshot, {"clusters": clusters, "directory": world.archive, "at": None}),
+        "snapshot": (
+            fleet.snapshot,
+            {"clusters": clusters, "directory": world.archive, "at": None, "details": None, "prices": None},
+        ),
         "snapshots": (
             fleet.snapshots,
             {"directory": world.archive, "since": None, "until": None, "columns": None},
         ),
-        "history": (fleet.history, {"directory": world.archive, "since": None, "until": None}),
+        "history": (
+            fleet.history,
+            {"directory": world.archive, "since": None, "until": None, "timezone": "UTC"},
+        ),
         "compact": (fleet.compact, {"directory": world.archive, "date": None}),
         "read_prices": (fleet.read_prices, {"prices": {"a": 1}}),
     }

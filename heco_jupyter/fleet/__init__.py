@@ -1,7 +1,8 @@
 """Analysis of a fleet over time: DataFrames of clusters in, DataFrames and charts out. No HTTP, no Jupyter."""
 
-from heco_jupyter.fleet.archive import compact, snapshot, snapshots
+from heco_jupyter.fleet.archive import snapshot, snapshots
 from heco_jupyter.fleet.charts import plot_concurrency, plot_usage, timeline
+from heco_jupyter.fleet.compacting import compact
 from heco_jupyter.fleet.counts import concurrency
 from heco_jupyter.fleet.observations import history
 from heco_jupyter.fleet.prices import read_prices

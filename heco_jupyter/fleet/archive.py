@@ -1,59 +1,84 @@
-"""An archive of snapshots, since the API forgets: Parquet files in a directory, partitioned by date.
+"""An archive of snapshots, since the API forgets: Parquet files in a directory, one per snapshot, and one per past day.
 
-Files lie under `date=YYYY-MM-DD`, the day of the snapshot in UTC, in Hive's layout, so that DuckDB, Spark, Hive and
-Trino read them without further preparation.
-
-A snapshot only adds a file: it is written under a name that readers skip, flushed, and then renamed. Readers therefore
-never see a partial file, even after a crash, and several writers do not conflict. `compact` merges the files of a day.
+A snapshot only adds a file, so several writers do not conflict. Clusters that have not terminated are in every
+snapshot. A terminated one is in the first that finds it so: a writer looks which of them the archive already has, in
+the row groups that hold nothing else, as far back as the API lists them.
 """
 
 from __future__ import annotations
 
-import re
 import uuid
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from heco_jupyter.api.display.text import did_you_mean, plain, typed
+from heco_jupyter.api.display.text import did_you_mean, plain
+from heco_jupyter.api.model.checks import check_type
 from heco_jupyter.api.model.columns import CLUSTER_COLUMNS
 from heco_jupyter.api.model.errors import CommandError
 from heco_jupyter.api.model.paths import local_path
-from heco_jupyter.fleet.columns import check_columns
+from heco_jupyter.fleet.columns import check_chosen, check_columns, match_by_id, terminated_rows
+from heco_jupyter.fleet.days import ALWAYS, Span, ended_clusters, joined, read_day, read_files
+from heco_jupyter.fleet.folders import DAILY, RAW, ROOMS, Archive, existing_archive
+from heco_jupyter.fleet.moments import asked_for, find_moments, unix_ms
 from heco_jupyter.fleet.parquet import (
+    COLUMNS,
+    DETAILS,
+    PRICES,
     SNAPSHOT_AT,
-    check_version,
+    Shot,
+    clusters_table,
     import_pyarrow,
     snapshot_frame,
-    snapshot_schema,
-    snapshot_table,
-    write_file,
+    write_rows,
 )
 from heco_jupyter.fleet.periods import parse_time
+from heco_jupyter.fleet.prices import read_prices
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
     from pathlib import Path
+
+    import pyarrow as pa
 
     from heco_jupyter.fleet.periods import Time
 
-_PARTITION = "date="
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_LISTED = 91 * 86_400_000  # ms; the API lists terminated clusters for 90 days
+_LATEST = 2  # snapshots, since two recorders may take turns
+_FLAVORS = ("masterFlavorName", "workerFlavorName")
+_TRIES = 5
 
 
-def snapshot(clusters: pd.DataFrame, directory: str | Path, at: Time | None = None) -> Path:
+def snapshot(
+    clusters: pd.DataFrame,
+    directory: str | Path,
+    at: Time | None = None,
+    *,
+    details: pd.DataFrame | None = None,
+    prices: Mapping[str, float] | pd.DataFrame | str | Path | None = None,
+) -> Path:
     """Add a snapshot of a fleet to an archive.
+
+    Clusters that have not terminated are written to every snapshot, a terminated one only if the archive lacks it.
 
     Parameters
     ----------
     clusters
-        Clusters as `Client.list_clusters` returns them, one row per cluster, with all documented columns.
+        Clusters as `Client.list_clusters` returns them without filters, one row per cluster, with all documented
+        columns. One whose `attrs["complete"]` is false is marked so: nobody is missed for not being in it.
     directory
         The archive's directory; made if it does not exist.
     at
         When the fleet was like this: a date or a time, in UTC unless it has its own time zone. By default when the
         frame was fetched (`attrs["fetchedAt"]`), or now.
+    details
+        Details as `Client.list_details` returns them, for flavors and disks. Clusters that they lack have those of the
+        latest snapshot, so that each cluster's details are needed once.
+    prices
+        Price per hour by flavorName, as `read_prices` reads it: what clusters cost at that time.
 
     Returns
     -------
@@ -63,7 +88,8 @@ def snapshot(clusters: pd.DataFrame, directory: str | Path, at: Time | None = No
     Raises
     ------
     CommandError
-        When the frame lacks a column, `at` is invalid, pyarrow is not installed, or the directory cannot be written to.
+        When the frame lacks a column, is part of a list, or has times without a time zone; when `at`, `details` or
+        `prices` are invalid, pyarrow is not installed, or the directory cannot be written to.
 
     Examples
     --------
@@ -77,68 +103,53 @@ def snapshot(clusters: pd.DataFrame, directory: str | Path, at: Time | None = No
     >>> path.parent.name
     'date=2026-07-01'
     """
+    import_pyarrow()
     check_columns(clusters, tuple(CLUSTER_COLUMNS))
+    if filters := clusters.attrs.get("filters"):
+        raise CommandError(
+            f"these clusters are only part of the list ({plain(filters, 100)}): a snapshot needs all of them",
+            hint="pass client.list_clusters() without filters",
+        )
     moment = clusters.attrs.get("fetchedAt") or datetime.now(UTC) if at is None else at
-    time = parse_time(moment, "UTC", "at").tz_convert("UTC")
-    name = f"snapshot-{time:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:12]}"
-    folder = _folder(local_path(directory, "directory"), f"{time:%Y-%m-%d}")
-    return write_file(snapshot_table(clusters, time), folder, name)
+    time = parse_time(moment, "UTC", "at").tz_convert("UTC").as_unit("ms")
+    archive, day = Archive(local_path(directory, "directory")), f"{time:%Y-%m-%d}"
+    named = clusters[clusters["id"].fillna("").astype(bool)].drop_duplicates("id", keep="last").reset_index(drop=True)
+    is_ended = terminated_rows(named["status"])
+    recorded = _recorded_ended(archive, unix_ms(time))
+    revived = named["id"][~is_ended & named["id"].isin(recorded)].tolist()
+    chosen = named[~(is_ended & named["id"].isin(recorded))]
+    is_ended = is_ended[chosen.index]
+    chosen = chosen.reset_index(drop=True)
+    known = _with_known_details(archive, chosen, details)
+    table = clusters_table(chosen, time, known, _prices_of(known, {} if prices is None else read_prices(prices)))
+    total = clusters.attrs.get("totalElements")
+    name = f"snapshot-{time:%Y%m%dT%H%M%S}{time.microsecond // 1000:03}-{uuid.uuid4().hex[:12]}"
+    shot = Shot(
+        f"{name}.parquet",
+        unix_ms(time),
+        total if isinstance(total, int) else len(clusters),
+        bool(clusters.attrs.get("complete", True)) and bool(clusters["id"].fillna("").astype(bool).all()),
+        revived,
+    )
+    return _write(archive.folder(RAW, day), name, table.filter(~is_ended), table.filter(is_ended), shot)
 
 
-def compact(directory: str | Path, date: str | None = None) -> list[Path]:
-    """Merge the files of each day into one.
-
-    A crash loses nothing: the merged file is complete before the others are removed, and rows that are in both are read
-    once. Run it while nothing else compacts this archive, and not for a day that is still written to.
-
-    Parameters
-    ----------
-    directory
-        The archive's directory.
-    date
-        Merge only this day, YYYY-MM-DD in UTC; by default every day except today.
+def known_details(directory: str | Path) -> pd.DataFrame:
+    """Return the flavors and disks of the clusters in the latest snapshots, so that details are read once per cluster.
 
     Returns
     -------
-    list of Path
-        The merged Parquet files, one per day that had several.
+    DataFrame
+        One row per cluster of which any is known: id, masterFlavorName, workerFlavorName (string), masterVolumeSize,
+        workerVolumeSize (Int64, GB). Empty for an empty or missing directory.
 
     Raises
     ------
     CommandError
-        When the directory has no snapshots or cannot be written to, or pyarrow is not installed.
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> import heco_jupyter
-    >>> from heco_jupyter import fleet
-    >>> with heco_jupyter.connect(local=True) as client:
-    ...     clusters = client.list_clusters()
-    >>> with TemporaryDirectory() as directory:
-    ...     for hour in (9, 10):
-    ...         path = fleet.snapshot(clusters, directory, at=f"2026-07-01T{hour:02d}:00")
-    ...     merged = fleet.compact(directory)
-    >>> [path.parent.name for path in merged]
-    ['date=2026-07-01']
+        When the directory cannot be read, or pyarrow is not installed.
     """
-    if date is not None and not _DAY.fullmatch(str(date)):
-        raise CommandError(f"date is {plain(repr(date), 40)}, it must be a day such as 2026-01-31")
-    pa, root = import_pyarrow(), _existing_archive(directory)
-    today = f"{datetime.now(UTC):%Y-%m-%d}"
-    merged = []
-    for day in [str(date)] if date is not None else [day for day in _days(root) if day != today]:
-        files = _files(root, day)
-        if len(files) < 2:  # noqa: PLR2004 (a single file is compact already)
-            continue
-        frame = pa.dataset.dataset(files, schema=snapshot_schema()).to_table().to_pandas(types_mapper=pd.ArrowDtype)
-        # The rows of a cluster lie together, which compresses best.
-        frame = frame.drop_duplicates([SNAPSHOT_AT, "id"]).sort_values(["id", SNAPSHOT_AT])
-        table = pa.Table.from_pandas(frame, schema=snapshot_schema(), preserve_index=False)
-        merged.append(write_file(table, _folder(root, day), f"compacted-{day}-{uuid.uuid4().hex[:12]}"))
-        for file in files:
-            file.unlink()
-    return merged
+    import_pyarrow()
+    return _known_details(existing_archive(directory))
 
 
 def snapshots(
@@ -152,7 +163,7 @@ def snapshots(
     Parameters
     ----------
     directory
-        The archive's directory.
+        The archive's directory. One that does not exist yet, or is empty, has no rows.
     since, until
         A date or a time, in UTC unless it has its own time zone; `until` is exclusive. By default all snapshots.
     columns
@@ -161,14 +172,20 @@ def snapshots(
     Returns
     -------
     DataFrame
-        One row per cluster and snapshot, sorted by snapshotAt and id: snapshotAt (datetime64[ms, UTC]), then the
-        columns of a list of clusters with their types, times in UTC.
+        One row per cluster and snapshot, sorted by snapshotAt and id: snapshotAt (datetime64[ms, UTC]), the columns of
+        a list of clusters with their types, times in UTC, then masterFlavorName, workerFlavorName (string),
+        masterVolumeSize, workerVolumeSize (Int64, GB), masterPricePerHour, workerPricePerHour (Float64). A terminated
+        cluster is in the first snapshot that found it terminated, and in none after that.
+
+    Warns
+    -----
+    UserWarning
+        When files were left alone, which `attrs["ignored"]` lists.
 
     Raises
     ------
     CommandError
-        When the directory has no snapshots, their schema is newer than this package, a time is invalid, or pyarrow is
-        not installed.
+        When the directory cannot be read, a time is invalid, or pyarrow is not installed.
 
     Examples
     --------
@@ -185,52 +202,98 @@ def snapshots(
     >>> len(rows) == len(clusters)
     True
     """
-    dataset, root = import_pyarrow().dataset, _existing_archive(directory)
-    first, last = _utc_text(since, "since"), _utc_text(until, "until")
-    days = [day for day in _days(root) if (first or "")[:10] <= day and (last is None or day <= last[:10])]
-    files = [file for day in days for file in _files(root, day)]
-    for file in files[-1:]:
-        check_version(file)
+    import_pyarrow()
+    archive, span = existing_archive(directory), asked_for(since, until, "UTC")
+    check_type(columns, Iterable | None, "columns", "the name of a column, or several")
     chosen = [columns] if isinstance(columns, str) else [] if columns is None else list(columns)
-    if unknown := [name for name in chosen if name not in (SNAPSHOT_AT, *CLUSTER_COLUMNS)]:
+    if unknown := [name for name in chosen if name not in COLUMNS]:
         raise CommandError(
-            f"there is no column {plain(repr(unknown[0]), 40)}{did_you_mean(str(unknown[0]), CLUSTER_COLUMNS)}",
-            hint=f"the columns are {', '.join(CLUSTER_COLUMNS)}",
+            f"there is no column {plain(repr(unknown[0]), 40)}{did_you_mean(str(unknown[0]), COLUMNS)}",
+            hint=f"the columns are {', '.join(COLUMNS[1:])}",
         )
-    wanted = None if columns is None else {SNAPSHOT_AT, "id", *chosen}
-    names = [name for name in (SNAPSHOT_AT, *CLUSTER_COLUMNS) if wanted is None or name in wanted]
-    condition = None if first is None else dataset.field(SNAPSHOT_AT) >= pd.Timestamp(first)
-    if last is not None:
-        before_last = dataset.field(SNAPSHOT_AT) < pd.Timestamp(last)
-        condition = before_last if condition is None else condition & before_last
-    table = dataset.dataset(files, schema=snapshot_schema(), format="parquet").to_table(names, filter=condition)
-    rows = snapshot_frame(table).drop_duplicates([SNAPSHOT_AT, "id"])
-    return rows.sort_values([SNAPSHOT_AT, "id"], ignore_index=True)
+    names = [name for name in COLUMNS if columns is None or name in {SNAPSHOT_AT, "id", *chosen}]
+    parts = []
+    for day in archive.days(*ROOMS):
+        if span.has_part_of(day):
+            rows = read_day(archive, day, names, names, span)
+            parts += [rows.live, rows.ended]
+    archive.tell_ignored()
+    frame = snapshot_frame(joined(parts, names)).sort_values([SNAPSHOT_AT, "id"], ignore_index=True)
+    frame.attrs["ignored"] = archive.ignored.lines
+    return frame
 
 
-def _utc_text(time: Time | None, name: str) -> str | None:
-    """Return a time as text in UTC, which begins with its date."""
-    return None if time is None else parse_time(time, "UTC", name).tz_convert("UTC").isoformat()
+def _recorded_ended(archive: Archive, at: int) -> set[str]:
+    """Return the clusters that an archive has as terminated, as far back as the API lists them."""
+    span = Span(at - _LISTED, at + 1)
+    ended: dict[str, int] = {}
+    revived: dict[str, int] = {}
+    for day in archive.days(RAW, DAILY):
+        if span.has_part_of(day):
+            for found, shots in read_files(archive, day, lambda opened: (ended_clusters(opened), opened.facts.shots)):
+                ended |= {cluster: max(moment, ended.get(cluster, moment)) for cluster, moment in found}
+                revived |= {
+                    cluster: max(shot.at, revived.get(cluster, shot.at)) for shot in shots for cluster in shot.revived
+                }
+    return {cluster for cluster, moment in ended.items() if moment > revived.get(cluster, ALWAYS.since)}
 
 
-def _existing_archive(directory: str | Path) -> Path:
-    root = local_path(directory, "directory")
-    try:
-        if _days(root):
-            return root
-        problem = f"there are no snapshots in {plain(root, 200)}"
-    except OSError as error:
-        problem = f"{plain(root, 200)} cannot be read: {error.strerror or error}"
-    raise CommandError(problem, hint=f"%heco snapshot {typed(plain(root, 200))} adds one")
+def _known_details(archive: Archive) -> pd.DataFrame:
+    names = ("id", *DETAILS)
+    table = joined([], names)
+    for day in reversed(archive.days(RAW, DAILY)):
+        moments = find_moments(archive, [day]).times
+        if len(moments):
+            latest = Span(int(moments[-_LATEST:][0]), int(moments[-1]) + 1)
+            table = joined([read_day(archive, day, names, (), latest).live], names)
+            break
+    rows = snapshot_frame(table)
+    return rows.dropna(subset=list(DETAILS), how="all").groupby("id", as_index=False).last()
 
 
-def _days(root: Path) -> list[str]:
-    return sorted(path.name.removeprefix(_PARTITION) for path in root.glob(f"{_PARTITION}*") if path.is_dir())
+def _with_known_details(archive: Archive, clusters: pd.DataFrame, details: pd.DataFrame | None) -> pd.DataFrame:
+    """Return flavors and disks, a row per cluster: those given, or else those of the latest snapshots."""
+    known = _known_details(archive)
+    columns = {}
+    for name in DETAILS:
+        column = match_by_id(clusters, known, known[name].to_numpy("object"))
+        if details is not None:
+            check_columns(details, ("id",), "details as client.list_details returns them")
+            if name in details:
+                check_chosen(details, [name], "to save")
+                given = match_by_id(clusters, details, details[name].to_numpy("object"))
+                column = given.where(given.notna(), column)
+        columns[name] = column.where(column.notna(), None).rename(name)
+    return pd.DataFrame(columns, index=clusters.index)
 
 
-def _folder(root: Path, day: str) -> Path:
-    return root / f"{_PARTITION}{day}"
+def _prices_of(details: pd.DataFrame, prices: Mapping[str, float]) -> pd.DataFrame:
+    """Return what a node of each cluster costs per hour, by its flavor."""
+    flavors = [details[name].map(lambda flavor: prices.get(str(flavor).strip())) for name in _FLAVORS]
+    return pd.DataFrame(
+        {name: column.to_numpy("float64", na_value=float("nan")) for name, column in zip(PRICES, flavors, strict=True)}
+    )
 
 
-def _files(root: Path, day: str) -> list[Path]:
-    return sorted(_folder(root, day).glob("*.parquet"))
+def _write(folder: Path, name: str, live: pa.Table, ended: pa.Table, shot: Shot) -> Path:
+    """Write a snapshot to a folder: whole, or not at all."""
+    path, temporary = folder / f"{name}.parquet", folder / f"_{name}.tmp"
+    problem = None
+    for _ in range(_TRIES):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with temporary.open("wb") as file:
+                write_rows(file, live, ended, [shot])
+            temporary.replace(path)
+        except FileNotFoundError as error:  # a compactor removed the empty folder, or what it took for a leftover
+            problem = str(error)
+            continue
+        except OSError as error:
+            problem = error.strerror or str(error)
+        else:
+            return path
+        finally:
+            with suppress(OSError):
+                temporary.unlink()
+        break
+    raise CommandError(f"{plain(folder, 200)} cannot be written to: {plain(problem)}", hint="name another directory")

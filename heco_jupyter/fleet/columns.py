@@ -9,6 +9,7 @@ import pandas as pd
 
 from heco_jupyter.api.display.text import did_you_mean, plain
 from heco_jupyter.api.model.errors import CommandError
+from heco_jupyter.api.model.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -124,6 +125,13 @@ def duration_milliseconds(durations: pd.Series) -> Integers:
     if durations.dtype.kind != "m":
         raise CommandError(f"{durations.name} must hold durations, not {durations.dtype}")
     return durations.to_numpy("timedelta64[ms]").view("int64")
+
+
+def terminated_rows(statuses: pd.Series) -> Flags:
+    """Return which statuses mean terminated; each distinct status is parsed once."""
+    codes, texts = pd.factorize(statuses)
+    terminated = np.array([*(Status(str(text)).is_terminated for text in texts), False])  # a missing status is code -1
+    return terminated[codes]
 
 
 def positive_counts(frame: pd.DataFrame, name: str) -> Floats:

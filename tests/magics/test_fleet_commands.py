@@ -70,7 +70,6 @@ def test_a_chart_is_a_value_that_shows_as_a_picture(fleet_notebook):
         ("%heco usage --by ownr", "did you mean owner"),
         ("%heco usage --since someday", "not a date"),
         ("%heco usage --prices none.csv", "cannot be read"),
-        ("%heco history nowhere", "there are no snapshots in nowhere"),
         ("%heco timeline --by x", "there is no column 'x'"),
     ],
 )
