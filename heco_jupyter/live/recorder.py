@@ -28,7 +28,7 @@ from heco_jupyter.api.model.errors import (
 )
 from heco_jupyter.api.model.paths import local_path
 from heco_jupyter.api.wire.forks import renew_after_fork
-from heco_jupyter.live.archive import last_moment
+from heco_jupyter.fleet.archive import last_moment
 from heco_jupyter.live.clock import Clock
 from heco_jupyter.live.recording import AGAIN, Grid, Recording, is_compaction_due
 from heco_jupyter.live.snapshots import take_snapshot

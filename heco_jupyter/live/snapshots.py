@@ -10,7 +10,7 @@ import pandas as pd
 
 from heco_jupyter.api.display.cards import count_of
 from heco_jupyter.api.model.errors import ApiError, TransportError
-from heco_jupyter.live.archive import lacking_details, snapshot
+from heco_jupyter.fleet.archive import lacking_details, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 import pytest
 from recording import MIDNIGHT, FastClock, Log
@@ -15,14 +17,14 @@ from heco_jupyter.api import connection
 from heco_jupyter.emulator import Emulator, Fault
 from heco_jupyter.live.recorder import Recorder
 
-TEN = timedelta(minutes=10)
+EVERY = timedelta(minutes=20)
 FAULTS = (  # from, to (hours), what
-    (1.95, 2.3, Fault(path="/clusters$", status=500)),
-    (4.0, 6.55, Fault(status=500)),
-    (9.1, 9.2, Fault(path="/clusters$", body=b"<html>")),
+    (1.95, 2.4, Fault(path="/clusters$", status=500)),
+    (4.0, 5.1, Fault(status=500)),
+    (8.99, 9.1, Fault(path="/clusters$", body=b"<html>")),
     (13.0, 13.05, Fault(drop="before")),
     (17.9, 18.6, Fault(status=401)),
-    (20.0, 21.0, Fault(path="/clusters/", status=500)),  # details alone
+    (21.0, 22.0, Fault(path="/clusters/", status=500)),  # details alone
 )
 COLUMNS = ("name", "status", "owner", "masterCnt", "workerCnt", "nodeCnt", "runningAt", "elapsedTime")
 
@@ -39,7 +41,10 @@ def day(tmp_path_factory):
         connection.configure(timeout=0.5)
         log = Log(emulator, clock)
         _plan(clock, emulator)
-        assert main(["record", str(directory), "--every", "10m", "--for", "26h"]) == 0, said
+        prices = directory.parent / "prices.csv"
+        prices.write_text("flavorName,pricePerHour\nm2a.xlarge,0.25\n")
+        words = ["record", str(directory), "--every", "20m", "--for", "26h", "--prices", str(prices)]
+        assert main(words) == 0, said
     return log, directory, said
 
 
@@ -60,7 +65,7 @@ def _plan(clock, emulator):
 
         at(hours, unharmed)
 
-    for hour in range(1, 25):
+    for hour in range(1, 25, 2):
         made = f"job-{hour}"
         write(hour + 0.07, lambda name=made: writer.create_cluster(spec(name=name, workerCnt=2 + len(name) % 3)))
         write(hour + 1.3, lambda name=made: writer.scale(writer.find(name), 9))
@@ -88,13 +93,13 @@ def is_live(row):
     return not row["status"].startswith("Terminated")
 
 
-def test_there_is_one_snapshot_for_every_ten_minutes_in_which_the_api_answered_at_all(day):
+def test_there_is_one_snapshot_for_every_twenty_minutes_in_which_the_api_answered_at_all(day):
     log, directory, _ = day
     moments = fleet.snapshots(directory)["snapshotAt"].drop_duplicates().tolist()
     assert moments == [*log.rows]
-    cells = [(moment - MIDNIGHT) // TEN for moment in moments]
-    lost = {12, *range(24, 39), *range(108, 111)}  # by FAULTS: all others had a minute in which a list could be read
-    assert cells == [cell for cell in range(26 * 6) if cell not in lost]
+    cells = [(moment - MIDNIGHT) // EVERY for moment in moments]
+    lost = {6, 12, 13, 14, 54}  # by FAULTS: in all others there were minutes in which a list could be read
+    assert cells == [cell for cell in range(26 * 3) if cell not in lost]
 
 
 def test_every_live_row_of_every_snapshot_is_what_was_true_at_its_moment(day):
@@ -129,6 +134,72 @@ def test_the_history_has_of_every_cluster_what_the_log_has(day):
             assert row.lastSeen == max(log.rows)
 
 
+def test_the_runs_of_the_history_are_those_of_the_log(day):
+    log, directory, _ = day
+    history = fleet.history(directory)
+    limit = timedelta(milliseconds=history.attrs["limit"])
+    assert timedelta(minutes=39) < limit < timedelta(minutes=41)
+    gaps = [(since.isoformat(), until.isoformat()) for since, until in pairwise(log.rows) if until - since > limit]
+    assert [[text.replace(".000", "")[:19] for text in gap] for gap in history.attrs["gaps"]] == [
+        [text[:19] for text in gap] for gap in gaps
+    ]
+    assert len(gaps) == 3
+    for cluster, runs in zip(history["id"], history["runs"], strict=True):
+        counts = {moment: rows[cluster] for moment, rows in log.rows.items() if cluster in rows}
+        seen = [
+            (moment, (row["masterCnt"], row["workerCnt"], row["nodeCnt"]))
+            for moment, row in counts.items()
+            if is_live(row)
+        ]
+        found = [
+            (run["since"], run["until"], *(int(np.nan_to_num(run[name])) for name in ("masters", "workers", "nodes")))
+            for run in merged(runs, limit)
+        ]
+        assert found == expected_runs(seen, limit)
+
+
+def merged(runs, limit):
+    """Return runs that differ in prices alone as one: the flavors of a new cluster may come later than it."""
+    counts = ["masters", "workers", "nodes"]
+    kept = []
+    for run in runs.copy():
+        near = kept and run["since"] - kept[-1]["until"] <= limit // timedelta(milliseconds=1)
+        if near and np.array_equal(run[counts].tolist(), kept[-1][counts].tolist(), equal_nan=True):
+            kept[-1]["until"] = run["until"]
+        else:
+            kept.append(run)
+    return kept
+
+
+def expected_runs(seen, limit):
+    runs = []
+    for moment, counts in seen:
+        at = round(moment.timestamp() * 1000)
+        if runs and runs[-1][2:] == counts and at - runs[-1][1] <= limit // timedelta(milliseconds=1):
+            runs[-1] = (runs[-1][0], at, *counts)
+        else:
+            runs.append((at, at, *counts))
+    return runs
+
+
+def test_flavors_and_prices_are_kept_beside(day):
+    log, directory, _ = day
+    history = fleet.history(directory)
+    last = log.rows[max(log.rows)]
+    live = history[history["id"].isin([key for key, row in last.items() if is_live(row)])]
+    assert live["workerFlavorName"].notna().all()
+    cheap = history["workerFlavorName"] == "m2a.xlarge"
+    assert (history.loc[cheap, "workerPricePerHour"] == 0.25).all()
+    assert history.loc[~cheap, "workerPricePerHour"].isna().all()
+
+
+def test_the_day_is_compacted_soon_after_midnight(day):
+    log, directory, _ = day
+    (file,) = (directory / "daily" / "date=2024-05-01").glob("*.parquet")
+    moments = pd.read_parquet(file, columns=["snapshotAt"])["snapshotAt"].unique()
+    assert {*moments} == {moment for moment in log.rows if moment < MIDNIGHT + timedelta(days=1)}
+
+
 def changes(counts):
     """Return the times and counts where a count differs from the one before."""
     found = []
@@ -141,6 +212,6 @@ def changes(counts):
 def test_what_it_said_is_when_it_began_and_when_each_failure_began_and_ended(day):
     _, _, said = day
     opening, *rest = said
-    assert opening.startswith("recording every 10 min to ")
+    assert opening.startswith("recording every 20 min to ")
     assert ["the recording goes on trying" in words for words in rest] == [True, False] * len(FAULTS)
     assert ["the recording works again" in words for words in rest] == [False, True] * len(FAULTS)
