@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager
+import warnings
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from heco_jupyter.api.display.masking import mask
@@ -21,7 +22,7 @@ from heco_jupyter.commands.line import as_words
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterator, MutableMapping, Sequence
+    from collections.abc import Callable, Iterator, MutableMapping, Sequence
 
     from heco_jupyter.api.client import Client
     from heco_jupyter.api.model.types import Report
@@ -46,6 +47,10 @@ class ShellContext:
     def notice(self, text: str) -> None:
         """Write a line to standard error."""
         _say(text)
+
+    def lasting_notice(self) -> Callable[[str], None]:
+        """Return `notice`: a shell keeps no place for a line."""
+        return self.notice
 
     def ask(self, question: str, *, hidden: bool = False) -> str | None:  # noqa: ARG002 (nobody is asked)
         """Return None: there is nobody to ask."""
@@ -100,9 +105,17 @@ def _result(command: Command, options: Namespace) -> str:
     from heco_jupyter.commands.printing import as_csv, as_json, as_table  # noqa: PLC0415 (brings pandas)
     from heco_jupyter.commands.run import run  # noqa: PLC0415
 
-    with written_for_a_shell():
+    with written_for_a_shell(), _warnings_in_a_line():
         value = run(command, ShellContext(), options)
     return as_json(value) if options.json else as_csv(value) if options.csv else as_table(value)
+
+
+@contextmanager
+def _warnings_in_a_line() -> Iterator[None]:
+    """Say warnings without the place in the code that Python shows with them."""
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *_args, **_options: _say(plain(mask(str(message))))
+        yield
 
 
 def _one_line(error: HecoError) -> str:
@@ -113,9 +126,11 @@ def _one_line(error: HecoError) -> str:
 
 def _write(text: str) -> int:
     """Write a result; return 1 where the reader has gone or the disk is full."""
+    if sys.stdout is None:  # pythonw, which has no console
+        return _DONE
     try:
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-        sys.stdout.write(f"{text}\n")
+        sys.stdout.write(f"{text}\n" if text else "")
         sys.stdout.flush()
     except OSError as error:
         if not isinstance(error, BrokenPipeError):
@@ -126,7 +141,8 @@ def _write(text: str) -> int:
 
 
 def _say(text: str) -> None:
-    print(f"heco_jupyter: {text}", file=sys.stderr)  # noqa: T201 (a command talks to its shell)
+    with suppress(OSError):  # nobody can be told that nobody can be told
+        print(f"heco_jupyter: {text}", file=sys.stderr, flush=True)  # noqa: T201 (a command talks to its shell)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import csv
 import json
 import logging
@@ -22,8 +23,8 @@ from heco_jupyter.api import connection
 from heco_jupyter.api.credentials import resolve
 from heco_jupyter.api.model.plans import Preview
 from heco_jupyter.commands.arguments import parse
-from heco_jupyter.commands.catalog import BY_NAME, COMMANDS
-from heco_jupyter.commands.line import scan
+from heco_jupyter.commands.catalog import BY_NAME, COMMANDS, SHELL_COMMANDS
+from heco_jupyter.commands.line import as_words, scan
 from heco_jupyter.emulator import Emulator
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def snippets(language: str) -> list[str]:
 
 
 def test_every_snippet_is_of_a_kind_that_is_tested_here():
-    assert {kind for kind, _ in SNIPPETS} == {"bash", "python", "toml", "yaml", "text"}
+    assert {kind for kind, _ in SNIPPETS} == {"bash", "python", "toml", "yaml", "text", "ini", "cron", "bat"}
 
 
 def test_it_is_a_page_for_users():
@@ -153,6 +154,32 @@ def test_the_shell_snippet_writes_data_to_standard_output(tmp_path):
         assert json.loads(run(to_json))["name"] == "etl-nightly"
     with (tmp_path / "fleet.csv").open(encoding="utf-8") as file:
         assert "etl-nightly" in {row["name"] for row in csv.DictReader(file)}
+
+
+@pytest.mark.parametrize("kind", ["bash", "ini", "cron", "bat"])
+def test_every_line_that_runs_this_package_in_a_shell_is_one_that_it_understands(kind):
+    lines = re.findall(r"-m heco_jupyter (\w+) ?([^\n\"|>]*)", "\n".join(snippets(kind)))
+    assert lines
+    shell = {command.name: command for command in SHELL_COMMANDS}
+    for name, rest in lines:
+        parse(shell[name], as_words(rest.split()))
+
+
+def test_the_service_snippet_is_a_unit_whose_program_is_kept_running():
+    (snippet,) = snippets("ini")
+    unit = configparser.ConfigParser(interpolation=None)
+    unit.optionxform = str
+    unit.read_string(snippet)
+    assert set(unit) == {"DEFAULT", "Service", "Install"}
+    assert unit["Service"]["ExecStart"].startswith("%h/")
+    assert unit["Service"]["Restart"] == "on-failure"
+
+
+def test_the_cron_snippet_has_five_fields_and_nothing_that_cron_reads_as_a_line_end():
+    (snippet,) = snippets("cron")
+    for line in snippet.splitlines():
+        assert re.match(r"(?:[\d*/]+ ){5}~/", line)
+        assert "%" not in line
 
 
 def test_the_logging_snippet_shows_requests():

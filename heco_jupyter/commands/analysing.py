@@ -1,4 +1,4 @@
-"""The commands about the fleet over time: usage, timeline, snapshot, history."""
+"""The commands about the fleet over time: usage, timeline, history."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from heco_jupyter.fleet.observations import history_around
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from pathlib import Path
 
     from heco_jupyter.commands.context import CommandContext
     from heco_jupyter.fleet.pictures import Picture
@@ -40,7 +39,7 @@ def usage(context: CommandContext, options: Namespace) -> pd.DataFrame | Picture
     )
     for line in _what_is_unknown(table):
         context.notice(line)
-    return fleet.plot_usage(table, "cost" if "cost" in table else "nodeHours") if options.chart else table
+    return fleet.plot_usage(table, "cost" if "cost" in table else "nodeHours") if vars(options).get("chart") else table
 
 
 def _what_is_unknown(table: pd.DataFrame) -> list[str]:
@@ -90,15 +89,6 @@ def timeline(context: CommandContext, options: Namespace) -> Picture:
     with context.progress() as report:
         clusters = current().list_clusters(include_terminated=not options.active, report=report)
     return fleet.timeline(clusters, options.by or "owner", options.since, options.until)
-
-
-def snapshot(context: CommandContext, options: Namespace) -> Path:
-    """Append the fleet to a data set, and return the new file."""
-    with context.progress() as report:
-        clusters = current().list_clusters(report=report)
-    path = fleet.snapshot(clusters, options.dir)
-    context.notice(f"{len(clusters)} clusters, as of {clusters.attrs['fetchedAt']}")
-    return path
 
 
 def history(context: CommandContext, options: Namespace) -> pd.DataFrame:  # noqa: ARG001 (every action takes both)

@@ -69,10 +69,19 @@ def parse(command: Command, words: Sequence[Word]) -> Namespace:
         When they do not fit; it says which, and how the command is written.
     """
     options = _Reader(command).read(words)
-    if vars(options).get("json") and options.csv:
+    given = vars(options)
+    if given.get("json") and options.csv:
         _refuse(command, "give one of --json and --csv, not both")
-    if vars(options).get("wait") is False and options.timeout is not None:
+    if given.get("wait") is False and options.timeout is not None:
         _refuse(command, "--timeout says how long to wait: add --wait")
+    if "all" in given and bool(options.cluster) == options.all:
+        _refuse(command, "give one cluster, or --all")
+    if "every" in given and not options.dir and any((options.every, given["for"], options.prices)):
+        _refuse(command, "give DIR, the directory to record to")
+    if given.get("stop") and options.dir:
+        _refuse(command, "--stop stands alone")
+    if given.get("check") and (options.since or options.until):
+        _refuse(command, "--check is about the whole archive: leave out --since and --until")
     return options
 
 

@@ -1,6 +1,7 @@
 """The table of commands and their arguments, as data that parsing, help, completion and the actions share.
 
 A command is added here, with the name of the function that carries it out. Importing this loads nothing heavy.
+More than 400 lines: it is one table, read from top to bottom.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ class Argument:
     completes
         What Tab offers for the value, besides `choices`: `cluster`, `status`, `api key status`, `cluster field`,
         `cluster field,dir`, `vm field,dir`.
+    in_shell
+        Whether a shell has it too.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Argument:
     optional: bool = False
     repeats: bool = False
     completes: str = ""
+    in_shell: bool = True
 
     @property
     def is_flag(self) -> bool:
@@ -100,6 +104,8 @@ class Command:
         What is typed before its name.
     shell_example
         One line that works in a shell, for a command that `python -m heco_jupyter` has too.
+    service
+        The command that a shell has in its place, where one in a notebook works in the background.
     """
 
     name: str
@@ -110,6 +116,7 @@ class Command:
     more: str = ""
     program: str = "%heco"
     shell_example: str = ""
+    service: Command | None = None
 
     @property
     def typed(self) -> str:
@@ -123,7 +130,9 @@ class Command:
 
     def for_shell(self) -> Command:
         """Return the command as `python -m heco_jupyter` has it."""
-        arguments = (*self.arguments, *_OUTPUT)
+        if self.service is not None:
+            return self.service.for_shell()
+        arguments = (*(argument for argument in self.arguments if argument.in_shell), *_OUTPUT)
         return replace(self, program=SHELL_PROGRAM, arguments=arguments, example=self.shell_example, more="")
 
 
@@ -164,7 +173,15 @@ def _sort(what: str) -> Argument:
 
 _SINCE = Argument("--since", "from then on: 2026-10-01, 2026-10, today, 7d, last-month", value="TIME")
 _UNTIL = Argument("--until", "up to then, exclusive: written likewise", value="TIME")
-_DIR = Argument("DIR", "directory of the data set", ArgumentKind.PATH)
+_DIR = Argument("DIR", "directory of the archive", ArgumentKind.PATH)
+_KEPT_PRICES = Argument(
+    "--prices", "CSV file with flavorName and pricePerHour, kept with the snapshot", ArgumentKind.PATH, "FILE"
+)
+_RECORDING = (
+    Argument("--every", "time between snapshots; 10m by default", ArgumentKind.DURATION, "T"),
+    Argument("--for", "how long to record; by default until it is stopped", ArgumentKind.DURATION, "T"),
+    _KEPT_PRICES,
+)
 
 COMMANDS = (
     Command(
@@ -221,6 +238,7 @@ COMMANDS = (
         ),
         "listing.list_vms",
         "%heco vms etl-nightly --sort name,asc",
+        shell_example="python -m heco_jupyter vms --all --csv",
     ),
     Command(
         "show",
@@ -285,6 +303,8 @@ COMMANDS = (
         ),
         "changing.wait",
         "%heco wait etl-nightly --timeout 30m",
+        "A job cluster that its terminationPolicy has ended is returned with a note: its log tells whether the job\n"
+        "succeeded. A status that nobody knows is waited for until --timeout, with a warning.",
     ),
     Command(
         "usage",
@@ -301,17 +321,18 @@ COMMANDS = (
             _UNTIL,
             Argument("--freq", "split into periods: h, D, W, M, Q, Y, or such as 6h", value="F"),
             Argument("--exact", "read each cluster's detail, which tells more than the list", ArgumentKind.SWITCH),
-            Argument("--history", "data set of %heco snapshot, for clusters that are gone", ArgumentKind.PATH, "DIR"),
+            Argument("--history", "archive of snapshots, which knows what the API forgets", ArgumentKind.PATH, "DIR"),
             Argument(
                 "--prices", "CSV file with flavorName and pricePerHour; implies --exact", ArgumentKind.PATH, "FILE"
             ),
-            Argument("--chart", "draw it", ArgumentKind.SWITCH),
+            Argument("--chart", "draw it", ArgumentKind.SWITCH, in_shell=False),
         ),
         "analysing.usage",
         "%heco usage --since 2026-10-01 --until 2026-11-01 --freq W --exact",
         "Node-hours are measured where --history has snapshots. Elsewhere they are inferred: from another count,\n"
         "or from totalVmUptime with --exact. The API zeroes a terminated cluster's counts: without both, its\n"
         "node-hours are missing. Costs without --prices are by the prices that the data set has kept.",
+        shell_example="python -m heco_jupyter usage --since 2026-10-01 --freq W --history heco-history --csv",
     ),
     Command(
         "timeline",
@@ -329,18 +350,56 @@ COMMANDS = (
     ),
     Command(
         "snapshot",
-        "append the fleet as it is now to a Parquet data set",
-        (_DIR,),
-        "analysing.snapshot",
+        "add the fleet as it is now to an archive of Parquet files",
+        (_DIR, _KEPT_PRICES),
+        "recording.snapshot",
         "%heco snapshot ~/heco-history",
-        "The data set keeps what the API forgets. DuckDB, Spark, Hive and Trino can read it.",
+        "The archive keeps what the API forgets. DuckDB, Spark, Hive and Trino read its folder daily as it is.",
+        shell_example="python -m heco_jupyter snapshot heco-history",
+    ),
+    Command(
+        "record",
+        "take a snapshot again and again, in the background of this kernel",
+        (
+            Argument("DIR", _DIR.about, ArgumentKind.PATH, optional=True),
+            *_RECORDING,
+            Argument("--stop", "end the recording, after the snapshot under way", ArgumentKind.SWITCH),
+        ),
+        "recording.record",
+        "%heco record ~/heco-history --every 10m",
+        "Without a directory it tells how the recording goes. It ends with the kernel. It survives hours of a\n"
+        "failing API, and compacts the days before today. In a shell, python -m heco_jupyter record is a service.",
+        shell_example="python -m heco_jupyter record heco-history --every 10m",
+        service=Command(
+            "record",
+            "take a snapshot again and again, until SIGTERM or Ctrl-C",
+            (_DIR, *_RECORDING),
+            "recording.serve",
+            "",
+            shell_example="python -m heco_jupyter record heco-history --every 10m",
+        ),
     ),
     Command(
         "history",
-        "read a data set of snapshots: one row a cluster",
-        (_DIR, _SINCE, _UNTIL),
+        "read an archive of snapshots: one row a cluster",
+        (
+            _DIR,
+            _SINCE,
+            _UNTIL,
+            Argument("--check", "tell of gaps, the last snapshot, and files that are not ours", ArgumentKind.SWITCH),
+        ),
         "analysing.history",
         "%heco history ~/heco-history --since 2026-10",
+        shell_example="python -m heco_jupyter history heco-history --json",
+    ),
+    Command(
+        "compact",
+        "merge the snapshots of each day before today into one file",
+        (_DIR,),
+        "recording.compact",
+        "%heco compact ~/heco-history",
+        "record does this by itself, once a day. Nothing is lost by a crash, nor by two of them at once.",
+        shell_example="python -m heco_jupyter compact heco-history",
     ),
     Command(
         "panel",

@@ -8,7 +8,7 @@ from heco_jupyter.api.model.errors import CommandError
 from heco_jupyter.api.model.lookup import same_form
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Callable, MutableMapping
     from contextlib import AbstractContextManager
 
     from heco_jupyter.api.client import Client
@@ -39,6 +39,9 @@ class CommandContext(Protocol):
 
     def notice(self, text: str) -> None:
         """Show a line beside the result."""
+
+    def lasting_notice(self) -> Callable[[str], None]:
+        """Return a function that shows a line beside the result also later, from any thread, for the one before."""
 
     def ask(self, question: str, *, hidden: bool = False) -> str | None:
         """Return the answer to a question, or None when there is nobody to ask.

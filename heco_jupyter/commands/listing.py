@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from heco_jupyter.api.connection import current
 from heco_jupyter.api.display.text import did_you_mean, plain
-from heco_jupyter.api.model.errors import CommandError
 from heco_jupyter.commands.catalog import KEY_STATUSES, STATUSES
 
 if TYPE_CHECKING:
@@ -43,8 +42,6 @@ def list_clusters(context: CommandContext, options: Namespace) -> pd.DataFrame:
 
 def list_vms(context: CommandContext, options: Namespace) -> pd.DataFrame:
     """Return the VMs of one cluster, or of all that are not terminated."""
-    if bool(options.cluster) == options.all:
-        raise CommandError("%heco vms: give one cluster, or --all", hint="for example %heco vms etl-nightly")
     filters = {"name": options.name, "ip": options.ip, "instance_id": options.instance_id, "sort": options.sort}
     client = current()
     with context.progress() as report:

@@ -1,4 +1,7 @@
-"""Results as text for a shell: a table, JSON or CSV, with nothing cut."""
+"""Results as text for a shell: a table, JSON or CSV, with nothing cut.
+
+A result is a frame, a cluster, a path or several, nothing, or something that knows its own text and data (`Told`).
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+import numpy as np
 import pandas as pd
 
 from heco_jupyter.api.display.cards import duration_words
@@ -24,19 +29,32 @@ if TYPE_CHECKING:
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-def as_json(value: pd.DataFrame | Cluster) -> str:
-    """Return a frame as a JSON array of objects, or a cluster as one object.
+@runtime_checkable
+class Told(Protocol):
+    """A result that is neither a frame nor a cluster, such as a recording or a report."""
+
+    def text(self) -> str:
+        """Return it as a person reads it."""
+
+    def data(self) -> Mapping[str, Any]:
+        """Return its names and values, where a value may be a frame."""
+
+
+def as_json(value: Any) -> str:
+    """Return a frame as a JSON array of objects, and anything else as one object; frames within it are arrays.
 
     Names are the API's. Times are in ISO 8601 with their zone, durations in ms; what is missing is null.
     """
-    data = _plain(value) if isinstance(value, Cluster) else _records(value)
-    return json_text(data, indent=2)
+    return json_text(_plain(_data(value)), indent=2)
 
 
-def as_csv(value: pd.DataFrame | Cluster) -> str:
-    """Return a frame, or a cluster as a frame of one row, as CSV with the values of `as_json`."""
-    records = [_plain(value)] if isinstance(value, Cluster) else _records(value)
-    names = list(value) if isinstance(value, Cluster) else [str(name) for name in value]
+def as_csv(value: Any) -> str:
+    """Return a frame as CSV with the values of `as_json`: of a result with frames the first, of any other one row."""
+    data = _data(value)
+    if not isinstance(data, pd.DataFrame):
+        data = next((part for part in data.values() if isinstance(part, pd.DataFrame)), data)
+    records = _records(data) if isinstance(data, pd.DataFrame) else [_plain(data)]
+    names = [str(name) for name in data]
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(map(visible, names))
@@ -44,15 +62,34 @@ def as_csv(value: pd.DataFrame | Cluster) -> str:
     return file.getvalue().rstrip("\n")
 
 
-def as_table(value: pd.DataFrame | Cluster) -> str:
-    """Return a frame as a table, one line a row with columns that line up, or a cluster as its card."""
+def as_table(value: Any) -> str:
+    """Return a frame as a table, one line a row with columns that line up, and anything else in its own words."""
     if isinstance(value, Cluster):
         return replace(value.card(), next_command=None).text()
+    if isinstance(value, Told):
+        return value.text()
+    if isinstance(value, Path):
+        return visible(str(value))
+    if isinstance(value, list):
+        return "\n".join(map(as_table, value))
     columns = [
         Column(str(name), [_cell(cell, _reader_text) for cell in column.astype(object)], column.dtype.kind in "iuf")
         for name, column in value.items()
+        if not any(isinstance(cell, np.ndarray) for cell in column.head(1))  # as long as a table of its own
     ]
     return "\n".join(lined_up(columns))
+
+
+def _data(value: Any) -> Mapping[str, Any] | pd.DataFrame:
+    """Return a result as a frame, or as names and values."""
+    if isinstance(value, Told) and not isinstance(value, Cluster):
+        return value.data()
+    if isinstance(value, Path):
+        return {"path": value}
+    if isinstance(value, list):
+        return pd.DataFrame({"path": value}, dtype=object)
+    made: Mapping[str, Any] | pd.DataFrame = value
+    return made
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -63,10 +100,12 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _plain(value: Any) -> Any:  # noqa: PLR0911 (one for each type)
     """Return a value as JSON has it."""
+    if isinstance(value, pd.DataFrame):
+        return _records(value)
     if isinstance(value, Mapping):
         return {str(name): _plain(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+    if isinstance(value, list | tuple | np.ndarray):
+        return [_plain(item) for item in _items(value)]
     if value is None or value is pd.NA or value is pd.NaT:
         return None
     if isinstance(value, datetime):
@@ -80,6 +119,14 @@ def _plain(value: Any) -> Any:  # noqa: PLR0911 (one for each type)
     if isinstance(value, Real):
         return float(value) if math.isfinite(value) else None
     return str(value)
+
+
+def _items(value: list[Any] | tuple[Any, ...] | np.ndarray[Any, Any]) -> list[Any]:
+    """Return the items of a list or an array; those of a structured array by name."""
+    if not isinstance(value, np.ndarray):
+        return list(value)
+    names = value.dtype.names
+    return value.tolist() if names is None else [dict(zip(names, item, strict=True)) for item in value.tolist()]
 
 
 def _cell(value: Any, texts: Callable[[Any], str]) -> str:

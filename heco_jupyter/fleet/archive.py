@@ -7,6 +7,7 @@ the row groups that hold nothing else, as far back as the API lists them.
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
@@ -21,9 +22,9 @@ from heco_jupyter.api.model.columns import CLUSTER_COLUMNS, Kind
 from heco_jupyter.api.model.errors import CommandError
 from heco_jupyter.api.model.paths import local_path
 from heco_jupyter.fleet.columns import check_chosen, check_columns, check_times, positions_by_id, taken, terminated_rows
-from heco_jupyter.fleet.days import ALWAYS, Span, ended_clusters, joined, read_day, read_files
+from heco_jupyter.fleet.days import ALWAYS, Span, ended_clusters, joined, read_day, read_files, rows_of_file
 from heco_jupyter.fleet.folders import DAILY, RAW, ROOMS, Archive, existing_archive
-from heco_jupyter.fleet.moments import asked_for, find_moments, unix_ms
+from heco_jupyter.fleet.moments import asked_for, unix_ms
 from heco_jupyter.fleet.parquet import (
     COLUMNS,
     DETAILS,
@@ -32,6 +33,7 @@ from heco_jupyter.fleet.parquet import (
     Shot,
     clusters_table,
     import_pyarrow,
+    milliseconds_of,
     snapshot_frame,
     write_rows,
 )
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from heco_jupyter.fleet.folders import OpenFile
     from heco_jupyter.fleet.times import Time
 
 _LISTED = 91 * 86_400_000  # ms; the API lists terminated clusters for 90 days
@@ -51,6 +54,10 @@ _DETAILS = "details as client.list_details returns them"
 _LATEST = 2  # snapshots, since two recorders may take turns
 _FLAVORS = ("masterFlavorName", "workerFlavorName")
 _TRIES = 5
+_Ends = tuple[str, list[tuple[str, int]], tuple[Shot, ...]]
+_ends: dict[Path, dict[str, _Ends]] = {}
+"""What the snapshots of each archive say of terminated clusters, by name, as far as this process has read them."""
+_MOMENT = re.compile(r"snapshot-(\d{8}T\d{9})-", re.ASCII)
 
 
 def snapshot(
@@ -154,6 +161,32 @@ def known_details(directory: str | Path) -> pd.DataFrame:
     return _known_details(existing_archive(directory))
 
 
+def lacking_details(clusters: pd.DataFrame, directory: str | Path, at: datetime) -> list[str]:
+    """Return the clusters, by id, whose details a snapshot of these clusters at that time needs and cannot know.
+
+    Raises
+    ------
+    CommandError
+        When the directory cannot be read, or pyarrow is not installed.
+    """
+    import_pyarrow()
+    archive = existing_archive(directory)
+    recorded = _recorded_ended(archive, unix_ms(pd.Timestamp(at)))
+    is_saved = ~(terminated_rows(clusters["status"]) & clusters["id"].isin(recorded))
+    known = {*_known_details(archive)["id"]}
+    return [cluster for cluster in clusters["id"][is_saved].dropna() if cluster not in known]
+
+
+def last_moment(directory: str | Path) -> datetime | None:
+    """Return the moment of the latest snapshot that is a file of its own, by its name; None where there is none."""
+    archive = existing_archive(directory)
+    for day in reversed(archive.days(RAW)):
+        for path in reversed(archive.files(RAW, day)):
+            if match := _MOMENT.match(path.name):
+                return datetime.strptime(f"{match[1]}000+0000", "%Y%m%dT%H%M%S%f%z")
+    return None
+
+
 def snapshots(
     directory: str | Path,
     since: Time | None = None,
@@ -228,28 +261,39 @@ def snapshots(
 def _recorded_ended(archive: Archive, at: int) -> set[str]:
     """Return the clusters that an archive has as terminated, as far back as the API lists them."""
     span = Span(at - _LISTED, at + 1)
-    ended: dict[str, int] = {}
-    revived: dict[str, int] = {}
+    known, ended, revived = _ends.get(archive.root.absolute(), {}), dict[str, int](), dict[str, int]()
+    snapshots: dict[str, _Ends] = {}
+
+    def read(opened: OpenFile) -> _Ends:
+        return archive.name(opened.path), ended_clusters(opened), opened.facts.shots
+
     for day in archive.days(RAW, DAILY):
         if span.has_part_of(day):
-            for found, shots in read_files(archive, day, lambda opened: (ended_clusters(opened), opened.facts.shots)):
+            for name, found, shots in read_files(archive, day, read, known=known):
                 ended |= {cluster: max(moment, ended.get(cluster, moment)) for cluster, moment in found}
                 revived |= {
                     cluster: max(shot.at, revived.get(cluster, shot.at)) for shot in shots for cluster in shot.revived
                 }
+                if name.startswith(f"{RAW}/"):
+                    snapshots[name] = name, found, shots
+    _ends[archive.root.absolute()] = snapshots
     return {cluster for cluster, moment in ended.items() if moment > revived.get(cluster, ALWAYS.since)}
 
 
 def _known_details(archive: Archive) -> pd.DataFrame:
-    names = ("id", *DETAILS)
-    table = joined([], names)
+    names = (SNAPSHOT_AT, "id", *DETAILS)
+
+    def read(opened: OpenFile) -> pa.Table:
+        live, _ = rows_of_file(archive, day, (names, names), opened)
+        latest = sorted(shot.at for shot in opened.facts.shots)[-_LATEST:]
+        return live.filter(milliseconds_of(live[SNAPSHOT_AT]) >= latest[0]) if latest else live
+
+    parts: list[pa.Table] = []
     for day in reversed(archive.days(RAW, DAILY)):
-        moments = find_moments(archive, [day]).times
-        if len(moments):
-            latest = Span(int(moments[-_LATEST:][0]), int(moments[-1]) + 1)
-            table = joined([read_day(archive, day, names, (), latest).live], names)
+        parts = read_files(archive, day, read, (RAW,), last=_LATEST) or read_files(archive, day, read, (DAILY,))
+        if parts:
             break
-    rows = snapshot_frame(table)
+    rows = snapshot_frame(joined(parts, names))
     return rows.dropna(subset=list(DETAILS), how="all").groupby("id", as_index=False).last()
 
 

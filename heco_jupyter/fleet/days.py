@@ -23,7 +23,7 @@ from heco_jupyter.fleet.parquet import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     import pyarrow as pa
 
@@ -74,7 +74,13 @@ class Rows:
 
 
 def read_files(
-    archive: Archive, day: str, read: Callable[[OpenFile], Read], rooms: Collection[str] = ROOMS
+    archive: Archive,
+    day: str,
+    read: Callable[[OpenFile], Read],
+    rooms: Collection[str] = ROOMS,
+    *,
+    last: int = 0,
+    known: Mapping[str, Read] | None = None,
 ) -> list[Read]:
     """Read each file of a day: the daily one, those of snapshots that it lacks, and those of the first version.
 
@@ -88,6 +94,10 @@ def read_files(
         Called with each file. It may run again from the first file.
     rooms
         Where to look.
+    last
+        Only so many of the latest snapshots; 0 for all.
+    known
+        What `read` has returned for snapshots before, by their name within the archive: these files never change.
 
     Returns
     -------
@@ -98,11 +108,17 @@ def read_files(
     for _ in range(_TRIES):
         # All listed before the daily file is opened: what that one lacks cannot have been removed.
         listed = {room: archive.files(room, day) for room in rooms}
+        snapshots = listed.get(RAW, [])[-last:]
         results: list[Read] = []
         held: set[str] = set()
         try:
-            for path in [*listed.get(DAILY, []), *listed.get(RAW, []), *listed.get("", [])]:
-                if path.name in held or (opened := archive.open(path)) is None:
+            for path in [*listed.get(DAILY, []), *snapshots, *listed.get("", [])]:
+                if path.name in held:
+                    continue
+                if known and archive.name(path) in known:
+                    results.append(known[archive.name(path)])
+                    continue
+                if (opened := archive.open(path)) is None:
                     continue
                 with closing(opened.file):
                     try:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from heco_jupyter.magics import questions
-from heco_jupyter.magics.progress import Progress, show_notice
+from heco_jupyter.magics.progress import Progress, lasting_notice, show_notice
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Callable, MutableMapping
 
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -50,6 +50,10 @@ class NotebookContext:
     def notice(self, text: str) -> None:
         """Show a line beside the result."""
         show_notice(text)
+
+    def lasting_notice(self) -> Callable[[str], None]:
+        """Return a function that shows a line beside the result also later, from any thread, for the one before."""
+        return lasting_notice()
 
     def ask(self, question: str, *, hidden: bool = False) -> str | None:
         """Return the answer to a question, or None when there is nobody to ask."""

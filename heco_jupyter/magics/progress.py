@@ -11,6 +11,7 @@ from IPython.display import display
 from heco_jupyter.api.display import markup
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from IPython.core.interactiveshell import InteractiveShell
@@ -91,6 +92,15 @@ class _Bar:
         value = "" if self._fraction is None else f" value='{self._fraction:.3f}'"
         bar = f"<progress{value} max='1' style='vertical-align:middle'></progress>"
         return f"<label>{bar} {markup.text(self.text, 500)}</label>"
+
+
+def lasting_notice() -> Callable[[str], None]:
+    """Return a function that shows a line beside this cell's result also later, for the one before.
+
+    What a thread prints lands in whichever cell ran last; a display keeps its place.
+    """
+    place: Any = display(_Bar("", None, over=True), display_id=True)  # type: ignore[no-untyped-call]
+    return lambda text: place.update(_Bar(text, None, over=True))
 
 
 def show_notice(text: str) -> None:

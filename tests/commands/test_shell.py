@@ -150,6 +150,13 @@ def test_it_needs_only_keys_and_path_in_its_environment_in_any_locale(fleet):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_where_no_message_can_be_written_the_result_is_there_all_the_same(fleet):
+    with Path("/dev/full").open("w") as full:
+        ran = run(fleet, "list", "--status", "Runing", "--csv", stdout=subprocess.PIPE, stderr=full)
+    assert ran.stdout.startswith(b"id,name")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
 def test_a_full_disk_prints_one_line_and_exits_with_1(fleet):
     with Path("/dev/full").open("w") as full:
         ran = run(fleet, "list", stdout=full, stderr=subprocess.PIPE)
@@ -164,6 +171,13 @@ def test_a_closed_pipe_prints_nothing_and_exits_with_1(fleet):
     os.close(writer)
     assert ran.returncode == 1
     assert not ran.stderr
+
+
+def test_without_a_console_as_in_a_windows_task_it_works_and_says_nothing(fleet, monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    assert main(["list"]) == 0
+    assert main(["show", "nothing"]) == 1
 
 
 @pytest.mark.parametrize(
