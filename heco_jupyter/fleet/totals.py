@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -94,8 +95,9 @@ def usage(
         - nodeHoursKnown, nodeHoursInferred, nodeHoursBounded and nodeHoursUnknown: shares of all uptime
         - clusters (how many ran), unknownUptime (how many ran for an unknown duration and are left out), contradicted
           (of how many `totalVmUptime` is not used)
-        - complete and filters (as in `clusters`), by, freq, kind ("usage"), and with prices unpriced (flavors without
-          a price) and costUnknown (share of the uptime that has no cost)
+        - total (the columns over all groups and periods, where a cluster counts once), by, freq, kind ("usage")
+        - complete and filters (as in `clusters`), and with prices unpriced (flavors without a price) and costUnknown
+          (share of the uptime that has no cost)
 
     Raises
     ------
@@ -128,18 +130,69 @@ def usage(
     """
     check_type(by, str | Iterable | None, "by", "the name of a column, or several")
     columns = [by] if isinstance(by, str) else [] if by is None else list(dict.fromkeys(by))
-    lives = find_lives(clusters, details, history)
+    measured = measure(clusters, details, history, prices)
     check_chosen(clusters, columns, "to group by")
+    periods = periods_of(measured.lives, str(clusters["runningAt"].dt.tz), since, until, freq)
+    return add_up(measured, columns, periods, freq)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Clusters of which is known what is to be known, ready to be added up over any stretch of time.
+
+    Parameters
+    ----------
+    lives, pieces
+        The clusters and the pieces of their lives.
+    contradicted
+        For each cluster, whether its `totalVmUptime` contradicts what is known.
+    rates
+        What each piece costs per hour, NaN where unknown; None without prices.
+    unpriced
+        The flavors without a price.
+    """
+
+    lives: Lives
+    pieces: Pieces
+    contradicted: Flags
+    rates: Floats | None
+    unpriced: list[str]
+
+
+def measure(
+    clusters: pd.DataFrame,
+    details: pd.DataFrame | None,
+    history: pd.DataFrame | None,
+    prices: Mapping[str, float] | pd.DataFrame | str | Path | None,
+) -> Measured:
+    """Return what is known of clusters. The parameters are those of `usage`."""
+    lives = find_lives(clusters, details, history)
     pieces, contradicted = find_pieces(lives)
-    periods = periods_of(lives, str(clusters["runningAt"].dt.tz), since, until, freq)
+    if prices is None and not keeps_prices(pieces):
+        return Measured(lives, pieces, contradicted, None, [])
+    rates, unpriced = hourly_rates(lives, pieces, None if prices is None else read_prices(prices))
+    return Measured(lives, pieces, contradicted, rates, unpriced)
+
+
+def add_up(measured: Measured, columns: list[str], periods: Periods, freq: str | None) -> pd.DataFrame:
+    """Return what clusters used, as the table that `usage` returns.
+
+    Parameters
+    ----------
+    measured
+        The clusters.
+    columns
+        The columns to group by.
+    periods
+        The stretch of time, cut into periods.
+    freq
+        How it was cut; None for a single period.
+    """
+    lives, pieces = measured.lives, measured.pieces
     overlaps = find_overlaps(pieces.starts, pieces.ends, periods.edges)
     amounts = _amounts(pieces, overlaps)
-    priced: dict[str, Any] = {}
-    if prices is not None or keeps_prices(pieces):
-        given = None if prices is None else read_prices(prices)
-        rates, priced["unpriced"] = hourly_rates(lives, pieces, given)
-        amounts |= _costs(rates[overlaps.span], amounts)
-        priced["costUnknown"] = float(1 - amounts["priced"].sum() / max(1.0, amounts["uptime"].sum()))
+    if measured.rates is not None:
+        amounts |= _costs(measured.rates[overlaps.span], amounts)
     group, keys = _groups(lives, columns)
     cell = group[pieces.cluster[overlaps.span]] * len(periods.labels) + overlaps.period
     cells, numbers = pd.factorize(cell)
@@ -156,7 +209,11 @@ def usage(
     seen = lives.coverage.seen_share(periods.edges)[period]
     table = table.assign(**_columns(sums, seen))
     table.attrs = _attributes(lives, periods, amounts)
-    table.attrs.update(contradicted=int(contradicted.sum()), by=columns, freq=freq, kind="usage", **priced)
+    table.attrs |= {"contradicted": int(measured.contradicted.sum()), "by": columns, "freq": freq, "kind": "usage"}
+    if measured.rates is not None:
+        table.attrs["unpriced"] = measured.unpriced
+        table.attrs["costUnknown"] = float(1 - amounts["priced"].sum() / max(1.0, amounts["uptime"].sum()))
+    table.attrs["total"] = _total(amounts, lives.coverage.seen_share(periods.edges[[0, -1]]))
     return table
 
 
@@ -237,6 +294,13 @@ def _columns(sums: Mapping[str, Floats], seen: Floats) -> dict[str, Any]:
         columns["cost"] = _hours(sums["cost"], sums["priced"] > 0)
         columns["costKnown"] = pd.array(_share(sums["pricedMeasured"], uptime, 1.0) * seen, dtype="Float64")
     return columns
+
+
+def _total(amounts: Mapping[str, Floats], seen: Floats) -> dict[str, Any]:
+    """Return what the columns of `usage` hold for all groups and periods, None where that is missing."""
+    sums = {name: np.array([values.sum()]) for name, values in amounts.items()}
+    columns = _columns({**sums, "clusters": sums["distinct"]}, seen)
+    return {name: column.to_numpy(object, na_value=None).item() for name, column in columns.items()}
 
 
 def _hours(amount: Floats, known: Flags) -> Any:

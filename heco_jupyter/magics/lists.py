@@ -6,7 +6,7 @@ The frame itself is left as it is, with all its columns; a table shows some of t
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -73,13 +73,13 @@ def list_as_text(frame: pd.DataFrame, most: int) -> list[str] | None:
     if view is None:
         return None
     columns = fitting(_columns(frame, view), most, first=("name", "status", view.key))
-    return [*lined_up(columns), "", cut(f"[{_size(frame, 'x')}]", most)]
+    return [*lined_up(columns), "", cut(f"[{size_of(frame, 'x')}]", most)]
 
 
 def list_as_html(frame: pd.DataFrame) -> str | None:
     """Return a list as HTML, or None where it is not one of the client's."""
     view = _view_of(frame)
-    return None if view is None else as_html(view.what, _columns(frame, view), _size(frame, "×"))
+    return None if view is None else as_html(view.what, _columns(frame, view), size_of(frame, "×"))
 
 
 def _view_of(frame: pd.DataFrame) -> _View | None:
@@ -89,25 +89,26 @@ def _view_of(frame: pd.DataFrame) -> _View | None:
     return next((view for view in _VIEWS if names[: len(view.columns)] == view.columns), None)
 
 
-def _size(frame: pd.DataFrame, times: str) -> str:
+def size_of(frame: pd.DataFrame, times: str) -> str:
+    """Return how many rows and columns a frame has, in words."""
     return f"{len(frame)} rows {times} {len(frame.columns)} columns"
 
 
 def _columns(frame: pd.DataFrame, view: _View) -> list[Column]:
     """Return what shows of a frame, from left to right: what is not documented stands before the id."""
-    head, tail = _rows(len(frame))
+    head, tail = shown_rows(len(frame))
     part = frame.iloc[[*head, *tail]]
     names = [*frame.columns]
     more = range(len(view.columns), min(len(view.columns) + _MOST_MORE, len(names)))
-    columns = [_column(part, names.index(name)) for name in view.shown]
+    columns = [column_of(part, names.index(name)) for name in view.shown]
     if _AGE not in names:
         columns.append(Column(_AGE, _ages(part), is_number=True))
-    columns += [_column(part, index) for index in more]
-    columns.append(_column(part, names.index(view.key)))
-    return columns if not tail else [_with_gap(column, len(head)) for column in columns]
+    columns += [column_of(part, index) for index in more]
+    columns.append(column_of(part, names.index(view.key)))
+    return columns if not tail else [with_gap(column, len(head)) for column in columns]
 
 
-def _rows(count: int) -> tuple[range, range]:
+def shown_rows(count: int) -> tuple[range, range]:
     """Return which rows show at the start and at the end, by the options that pandas has for that."""
     most = pd.get_option("display.max_rows")
     if most is None or count <= (most or _MOST_ROWS):
@@ -117,7 +118,8 @@ def _rows(count: int) -> tuple[range, range]:
     return range(half), range(count - half, count)
 
 
-def _column(frame: pd.DataFrame, index: int) -> Column:
+def column_of(frame: pd.DataFrame, index: int) -> Column:
+    """Return a column of a frame as a table shows it."""
     column = frame.iloc[:, index]
     cells = [_cell(value) for value in column.tolist()]
     name = plain(frame.columns[index], 80)
@@ -125,11 +127,11 @@ def _column(frame: pd.DataFrame, index: int) -> Column:
     return Column(name, cells, column.dtype.kind in "iuf", name in _WHOLE, marks)
 
 
-def _with_gap(column: Column, row: int) -> Column:
+def with_gap(column: Column, row: int) -> Column:
     """Return a column with a row that says that others are left out."""
     cells = [*column.cells[:row], _GAP, *column.cells[row:]]
     marks = [*column.marks[:row], ("", Status(None).tone), *column.marks[row:]] if column.marks else ()
-    return Column(column.name, cells, column.is_number, column.is_whole, marks)
+    return replace(column, cells=cells, marks=marks)
 
 
 def _ages(frame: pd.DataFrame) -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""How IPython shows the client's lists: as tables of ours, while the extension is loaded."""
+"""How IPython shows lists and usage: as tables of ours, while the extension is loaded."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MODULES = ("pandas.core.frame", "pandas")  # where DataFrame says that it is fr
 
 
 class TableFormatter:
-    """Shows the client's lists, and leaves all other frames to whatever showed them before.
+    """Shows the client's lists and what `usage` returns, and leaves all other frames to whatever showed them before.
 
     No option of pandas changes.
 
@@ -31,7 +31,7 @@ class TableFormatter:
         self._html = _Hook(formatters["text/html"], self._as_html)
 
     def install(self) -> None:
-        """Show the client's lists from now on."""
+        """Show lists and usage from now on."""
         self._text.install()
         self._html.install()
 
@@ -42,8 +42,10 @@ class TableFormatter:
 
     def _show(self, frame: Any, printer: Any, cycle: bool) -> None:  # noqa: FBT001 (as IPython calls it)
         from heco_jupyter.magics.lists import list_as_text  # noqa: PLC0415 (there is a frame, so pandas is loaded)
+        from heco_jupyter.magics.usages import usage_as_text  # noqa: PLC0415
 
-        lines = list_as_text(frame, shutil.get_terminal_size().columns)
+        most = shutil.get_terminal_size().columns
+        lines = list_as_text(frame, most) or usage_as_text(frame, most)
         if lines is None and self._text.before is not None:
             self._text.before(frame, printer, cycle)
             return
@@ -57,8 +59,10 @@ class TableFormatter:
         import pandas as pd  # noqa: PLC0415 (there is a frame, so it is loaded)
 
         from heco_jupyter.magics.lists import list_as_html  # noqa: PLC0415
+        from heco_jupyter.magics.usages import usage_as_html  # noqa: PLC0415
 
-        table = list_as_html(frame) if pd.get_option("display.notebook_repr_html") else None
+        is_wanted = pd.get_option("display.notebook_repr_html")
+        table = (list_as_html(frame) or usage_as_html(frame)) if is_wanted else None
         if table is not None:
             return table
         return self._html.before(frame) if self._html.before is not None else frame._repr_html_()

@@ -43,7 +43,8 @@ _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u
 _IPYTHONS_OWN = re.compile(r"\x1b\[[0-9;]*m")  # IPython colours the name of a failed command in the terminal
 _TAGS = {
     *("div", "span", "code", "pre", "a", "table", "thead", "tbody", "tr", "th", "td", "dl", "dt", "dd", "b", "small"),
-    *("style", "progress", "label", "p", "br", "strong", "em", "h3", "h4", "ul", "li"),
+    *("style", "progress", "label", "p", "br", "strong", "em", "h3", "h4", "ul", "li", "tfoot"),
+    *("svg", "g", "rect", "line", "text", "title"),
 }
 
 
@@ -87,7 +88,15 @@ def run(shell: InteractiveShell, cell: str) -> tuple[list[dict[str, Any]], str]:
 COMMANDS = (
     *("list", "list --sort name,asc --limit 1", "vms kc-0001", "vms --all", "show kc-0001", "show kc-0001 --timeout x"),
     *("scale kc-0001 5 --dry-run", "scale kc-0001 5 --yes", "wait kc-0001 --timeout 1s", "delete kc-0001 --dry-run"),
-    *("clone kc-0001", "show kc-00", "show nobody", "delete kc-0001 --yes", "show kc-0001"),
+    *(
+        "usage --by name --by owner --freq M",
+        "report --by owner",
+        "clone kc-0001",
+        "show kc-00",
+        "show nobody",
+        "delete kc-0001 --yes",
+        "show kc-0001",
+    ),
 )
 
 

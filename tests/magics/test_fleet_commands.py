@@ -101,7 +101,38 @@ def test_a_chart_is_a_value_that_shows_as_a_picture(fleet_notebook):
         ("%heco usage --since someday", "not a date"),
         ("%heco usage --prices none.csv", "cannot be read"),
         ("%heco timeline --by x", "there is no column 'x'"),
+        ("%heco report --month 2199-01", "has not begun"),
+        ("%heco report --by ownr", "did you mean owner"),
+        ("%heco report --forgotten-after 14", "is not a duration"),
     ],
 )
 def test_an_invalid_argument_is_refused_with_the_reason(fleet_notebook, line, words):
     assert words in fleet_notebook.refusal(line)
+
+
+def test_a_report_reads_the_details_of_what_ran_in_its_two_months(fleet_notebook, emulator):
+    emulator.clear_requests()
+    made = fleet_notebook.value("%heco report --month 2026-06")
+    assert made.by.set_index("owner")["nodeHours"].to_dict() == {"kim@example.com": 8.0, "lee": 6.0}
+    assert [request.method for request in emulator.requests] == ["GET"] * 3
+    emulator.clear_requests()
+    fleet_notebook.value("%heco report --month 2026-08")  # which comes long after
+    assert len(emulator.requests) == 1
+
+
+def test_a_report_shows_as_a_page_and_as_text(fleet_notebook):
+    made = fleet_notebook.value("%heco report --month 2026-06 --by name --by owner")
+    data, _ = fleet_notebook.shell.display_formatter.format(made)
+    assert data["text/html"] == made.html()
+    assert data["text/plain"] == made.text()
+    assert "By name, owner" in data["text/plain"]
+
+
+def test_a_report_takes_prices_a_history_and_an_age(fleet_notebook, tmp_path):
+    path = tmp_path / "prices.csv"
+    path.write_text("flavorName,pricePerHour\nsmall,1\nlarge,10\n")
+    fleet_notebook.value(f"%heco snapshot {tmp_path}/kept")
+    line = f"%heco report --month 2026-06 --prices {path} --history {tmp_path}/kept --forgotten-after 30m"
+    made = fleet_notebook.value(line)
+    assert made.total["cost"] == 62.0 + 2 * 1 + 4 * 10
+    assert made.forgotten["name"].tolist() == ["alive"]

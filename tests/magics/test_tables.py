@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
 from otherserver import KEY_ID, KEY_SECRET, Habits, OtherServer
+from shown import Cells, as_rows, shown
 from support import cluster_row
 
 from heco_jupyter.api import connection
@@ -17,43 +17,6 @@ from heco_jupyter.api.model.columns import CLUSTER_COLUMNS
 
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 NASTY = "a\x1b[31m\x9b32m\u202e\u061c\u200b\x07\ud83d\n<b>"
-
-
-class Cells(HTMLParser):
-    """The heads and the cells of a table in HTML."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.rows: list[list[str]] = []
-        self.open = False
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        assert tag in {"div", "table", "thead", "tbody", "tr", "th", "td", "span"}
-        if tag == "tr":
-            self.rows.append([])
-        elif tag in {"th", "td"}:
-            self.rows[-1].append("")
-            self.open = True
-
-    def handle_endtag(self, tag):
-        self.open = self.open and tag not in {"th", "td"}
-
-    def handle_data(self, data):
-        if self.open:
-            self.rows[-1][-1] += data
-
-
-def shown(notebook, cell):
-    """Return the HTML and the text that a cell's value is shown with."""
-    value = notebook.value(cell)
-    data, _ = notebook.shell.display_formatter.format(value)
-    return data["text/html"], data["text/plain"]
-
-
-def as_rows(text):
-    """Return the lines of a table in text, without its foot, each split into its cells."""
-    return [re.split(r" {2,}", line) for line in text.split("\n\n")[0].splitlines()]
 
 
 @pytest.fixture

@@ -35,6 +35,8 @@ class Column:
         Whether its texts are never cut or wrapped, such as ids, which are copied.
     marks
         A character and its colour before each text, in HTML.
+    total
+        What stands below a line at the end. A table in which no column has one has no such row.
     """
 
     name: str
@@ -42,16 +44,17 @@ class Column:
     is_number: bool = False
     is_whole: bool = False
     marks: Sequence[tuple[str, Tone]] = ()
+    total: str = ""
 
     @property
     def width(self) -> int:
         """How many columns of a terminal it takes."""
-        return max(map(width, (self.name, *self.cells)))
+        return max(map(width, (self.name, *self.cells, self.total)))
 
 
 def lined_up(columns: Sequence[Column]) -> list[str]:
-    """Return a table as lines of text, the heads first."""
-    padded = [_padded(column) for column in columns]
+    """Return a table as lines of text: the heads first, totals last, below a line."""
+    padded = [_padded(column, has_totals=_has_totals(columns)) for column in columns]
     return [_GAP.join(line).rstrip() for line in zip(*padded, strict=True)]
 
 
@@ -101,12 +104,19 @@ def as_html(name: str, columns: Sequence[Column], foot: str) -> str:
     return (
         f"<div style='max-width:900px;overflow-x:auto'><table aria-label='{markup.text(name)}' "
         f"style='margin:0;border:0;border-collapse:collapse;font-size:12px;line-height:1.4'>"
-        f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>{markup.quiet(foot)}</div>"
+        f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody>{_html_totals(columns)}</table>"
+        f"{markup.quiet(foot)}</div>"
     )
 
 
-def _padded(column: Column) -> list[str]:
+def _has_totals(columns: Sequence[Column]) -> bool:
+    return any(column.total for column in columns)
+
+
+def _padded(column: Column, *, has_totals: bool) -> list[str]:
     texts = [column.name, *column.cells]
+    if has_totals:
+        texts += ["-" * column.width, column.total]
     widths = [*map(width, texts)]
     widest = max(widths)
     rooms = [" " * (widest - taken) for taken in widths]
@@ -114,7 +124,8 @@ def _padded(column: Column) -> list[str]:
 
 
 def _cut(column: Column, most: int) -> Column:
-    return Column(cut(column.name, most), [cut(cell, most) for cell in column.cells], column.is_number)
+    cells = [cut(cell, most) for cell in column.cells]
+    return Column(cut(column.name, most), cells, column.is_number, total=cut(column.total, most))
 
 
 def _html_cells(column: Column) -> Iterator[str]:
@@ -130,6 +141,14 @@ def _html_cells(column: Column) -> Iterator[str]:
             letter, tone = column.marks[row]
             mark = f"<span style='color:{tone.value}' aria-hidden='true'>{letter}</span>&nbsp;"
         yield f"<td style='{_style(column)};{wrap}'>{mark}{markup.text(cell)}</td>"
+
+
+def _html_totals(columns: Sequence[Column]) -> str:
+    if not _has_totals(columns):
+        return ""
+    line = f"white-space:nowrap;border-top:1px solid {markup.BORDER};font-weight:bold"
+    cells = (f"<td style='{_style(column)};{line}'>{markup.text(column.total)}</td>" for column in columns)
+    return f"<tfoot><tr>{''.join(cells)}</tr></tfoot>"
 
 
 def _style(column: Column) -> str:

@@ -25,7 +25,7 @@ class Tone(Enum):
 QUIET = f"color:{Tone.QUIET.value}"
 CODE = "font-family:var(--jp-code-font-family,monospace);font-size:var(--jp-code-font-size,13px)"
 BORDER = "var(--jp-border-color2,#ccc)"
-_TEXT = "color:var(--jp-content-font-color1,inherit);font-size:var(--jp-content-font-size1,14px)"
+TEXT = "color:var(--jp-content-font-color1,inherit);font-size:var(--jp-content-font-size1,14px)"
 _CELL = "text-align:left;vertical-align:top;padding:1px 12px 1px 0;border:0;background:none"
 _TABLE = "border-collapse:collapse;border:0"
 _PLAIN_ROW = "<tr style='background:none'>"
@@ -62,7 +62,7 @@ def box(content: str) -> str:
     """Return HTML in a box with a thin border."""
     style = (
         "display:inline-block;box-sizing:border-box;min-width:min(26em,100%);max-width:60em;padding:8px 12px;"
-        f"border-radius:4px;border:1px solid {BORDER};{_TEXT};line-height:1.5"
+        f"border-radius:4px;border:1px solid {BORDER};{TEXT};line-height:1.5"
     )
     return f"<div style='{style}'>{content}</div>"
 

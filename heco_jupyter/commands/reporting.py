@@ -1,0 +1,47 @@
+"""The command that reports a month: report."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from heco_jupyter import fleet
+from heco_jupyter.api.connection import current
+from heco_jupyter.fleet.forgotten import FORGOTTEN_AFTER
+from heco_jupyter.fleet.reporting import clusters_within, stretch_of
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    import pandas as pd
+
+    from heco_jupyter.commands.context import CommandContext
+    from heco_jupyter.fleet.months import Month
+    from heco_jupyter.fleet.reports import Report
+
+_AROUND = timedelta(days=2)  # in which there is a snapshot, before and after
+
+
+def report(context: CommandContext, options: Namespace) -> Report:
+    """Return the report of a month."""
+    client = current()
+    with context.progress() as progress:
+        clusters = client.list_clusters(report=progress)
+        stretch = stretch_of(clusters, options.month)
+        details = client.list_details(clusters_within(clusters, stretch), report=progress)
+    return fleet.report(
+        clusters,
+        options.month,
+        options.by or "owner",
+        details=details,
+        history=_history(options, stretch),
+        prices=options.prices,
+        forgotten_after=timedelta(seconds=options.forgotten_after) if options.forgotten_after else FORGOTTEN_AFTER,
+    )
+
+
+def _history(options: Namespace, stretch: Month) -> pd.DataFrame | None:
+    """Return what an archive knows of the month and of the one before."""
+    if not options.history:
+        return None
+    return fleet.history(options.history, stretch.before_since - _AROUND, stretch.until + _AROUND)
