@@ -335,6 +335,34 @@ COMMANDS = (
         shell_example="python -m heco_jupyter usage --since 2026-10-01 --freq W --history heco-history --csv",
     ),
     Command(
+        "report",
+        "report a month: who used what, what changed, what it comes to, what was forgotten",
+        (
+            Argument("--month", "2026-10 or last-month; by default the running one", value="MONTH"),
+            Argument(
+                "--by",
+                "column to group by; may be repeated; owner by default",
+                value="COLUMN",
+                repeats=True,
+                completes="cluster field",
+            ),
+            Argument("--history", "archive of snapshots, which knows what the API forgets", ArgumentKind.PATH, "DIR"),
+            Argument("--prices", "CSV file with flavorName and pricePerHour", ArgumentKind.PATH, "FILE"),
+            Argument(
+                "--forgotten-after",
+                "how long a cluster that was never scaled may run: 14d by default",
+                ArgumentKind.DURATION,
+                "T",
+            ),
+        ),
+        "reporting.report",
+        "%heco report --month 2026-10 --by owner --by clusterType",
+        "The value has frames: .by, .clusters, .forgotten, .unknown, .days; .html() and .text() return the page.\n"
+        "A month that has not ended is compared with the same stretch of the month before, and projected: what ran in\n"
+        "the last 7 days goes on.",
+        shell_example="python -m heco_jupyter report --month 2026-10",
+    ),
+    Command(
         "timeline",
         "draw which clusters ran when",
         (

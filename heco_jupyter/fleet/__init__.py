@@ -6,6 +6,7 @@ from heco_jupyter.fleet.compacting import compact
 from heco_jupyter.fleet.counts import concurrency
 from heco_jupyter.fleet.observations import history
 from heco_jupyter.fleet.prices import read_prices
+from heco_jupyter.fleet.reporting import report
 from heco_jupyter.fleet.totals import usage
 from heco_jupyter.fleet.usage_charts import plot_usage
 
@@ -16,6 +17,7 @@ __all__ = [
     "plot_concurrency",
     "plot_usage",
     "read_prices",
+    "report",
     "snapshot",
     "snapshots",
     "timeline",

@@ -62,6 +62,22 @@ def test_csv_has_the_same_values_as_json(fleet, capsys):
     assert [row["elapsedTime"] for row in rows] == [str(r["elapsedTime"] or "") for r in records]
 
 
+def test_a_report_is_a_page_of_text_one_object_or_the_frame_of_its_groups(fleet, capsys):
+    line = ["report", "--month", "2024-07"]
+    assert main(line) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("Usage in July 2024 by owner\n====")
+    assert main([*line, "--json"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    frames = {name for name, value in made.items() if isinstance(value, list) and name != "groupedBy"}
+    assert frames == {"by", "clusters", "forgotten", "unknown", "days"}
+    assert (made["month"], made["since"], made["amount"]) == ("2024-07", "2024-07-01T00:00:00.000+00:00", "nodeHours")
+    assert [row["id"] for row in made["clusters"]] == [cluster_row(1)["id"], cluster_row(3)["id"]]
+    assert main([*line, "--csv"]) == 0
+    (row,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert row["owner"] == made["by"][0]["owner"]
+
+
 def test_show_prints_a_card_or_one_object(fleet, capsys):
     assert main(["show", "etl-nightly"]) == 0
     card = capsys.readouterr().out
