@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -11,7 +10,7 @@ from heco_jupyter import fleet
 from heco_jupyter.api.connection import current
 from heco_jupyter.api.display.cards import count_of, words
 from heco_jupyter.api.display.text import plain
-from heco_jupyter.fleet.periods import parse_time
+from heco_jupyter.fleet.observations import history_around
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from heco_jupyter.commands.context import CommandContext
     from heco_jupyter.fleet.charts import Picture
 
-_AROUND = timedelta(days=2)
-
 
 def usage(context: CommandContext, options: Namespace) -> pd.DataFrame | Picture:
     """Return what the fleet used, as a table or a chart."""
@@ -29,7 +26,8 @@ def usage(context: CommandContext, options: Namespace) -> pd.DataFrame | Picture
     with context.progress() as report:
         clusters = client.list_clusters(report=report)
         details = client.list_details(clusters, report=report) if options.exact or options.prices else None
-    history = _history(options, str(clusters["runningAt"].dt.tz)) if options.history else None
+    zone = str(clusters["runningAt"].dt.tz)
+    history = history_around(options.history, options.since, options.until, timezone=zone) if options.history else None
     table = fleet.usage(
         clusters,
         options.by or ["owner"],
@@ -43,15 +41,6 @@ def usage(context: CommandContext, options: Namespace) -> pd.DataFrame | Picture
     for line in _what_is_unknown(table):
         context.notice(line)
     return fleet.plot_usage(table, "cost" if "cost" in table else "nodeHours") if options.chart else table
-
-
-def _history(options: Namespace, timezone: str) -> pd.DataFrame:
-    """Return what a data set knows of the time that is asked for, and of as much around it as two snapshots span."""
-    since, until = (
-        None if time is None else parse_time(time, timezone, name)
-        for time, name in ((options.since, "since"), (options.until, "until"))
-    )
-    return fleet.history(options.history, since and since - _AROUND, until and until + _AROUND)
 
 
 def _what_is_unknown(table: pd.DataFrame) -> list[str]:
