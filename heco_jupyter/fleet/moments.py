@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -37,16 +36,18 @@ class Moments:
         Unix time in ms, in order, each once.
     complete
         Which of them show all clusters that there were.
+    limit
+        The longest distance, in ms, that is no gap: twice the usual one; None with fewer than 2 moments.
     """
 
     times: Integers = field(default_factory=lambda: np.empty(0, "int64"))
     complete: Flags = field(default_factory=lambda: np.empty(0, "bool"))
+    limit: int | None = None
 
-    @cached_property
-    def limit(self) -> int | None:
-        """The longest distance, in ms, that is no gap: twice the usual one; None with fewer than 2 moments."""
-        distances = np.diff(self.times)
-        return 2 * int(np.quantile(distances, _USUAL, method="nearest")) if len(distances) else None
+    def within(self, span: Span) -> Moments:
+        """Return those in a stretch of time, with the limit of all: a few of them may not show what is usual."""
+        chosen = (self.times >= span.since) & (self.times < span.until)
+        return Moments(self.times[chosen], self.complete[chosen], self.limit)
 
     @property
     def gaps(self) -> list[tuple[int, int]]:
@@ -73,17 +74,19 @@ class Moments:
         return near
 
 
-def find_moments(archive: Archive, days: Iterable[str], span: Span = ALWAYS) -> Moments:
-    """Return the moments of an archive on some days, as far as they are in a stretch of time."""
+def find_moments(archive: Archive, days: Iterable[str]) -> Moments:
+    """Return the moments of an archive on some days."""
     found: dict[int, bool] = {}
     for day in days:
-        part = span.of_day(day)
+        part = ALWAYS.of_day(day)
         for seen in read_files(archive, day, lambda opened: _moments_of(archive, opened)):
             for at, complete in seen:
                 if part.since <= at < part.until:
                     found[at] = complete or found.get(at, False)
     times = sorted(found)
-    return Moments(np.array(times, "int64"), np.array([found[at] for at in times], "bool"))
+    distances = np.diff(times)
+    limit = 2 * int(np.quantile(distances, _USUAL, method="nearest")) if len(distances) else None
+    return Moments(np.array(times, "int64"), np.array([found[at] for at in times], "bool"), limit)
 
 
 def _moments_of(archive: Archive, opened: OpenFile) -> list[tuple[int, bool]]:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from heco_jupyter.fleet.times import Time
 
 _LAST = COLUMNS[1:]
+_DAYS_AROUND = 7  # to look at, besides those that are asked for, for how far apart snapshots usually are
 
 
 def history(
@@ -124,13 +125,16 @@ def history_around(
 
 
 def _history_of(archive: Archive, span: Span, timezone: str) -> pd.DataFrame:
-    days = [day for day in archive.days(*ROOMS) if span.has_part_of(day)]
+    days = archive.days(*ROOMS)
+    asked = [place for place, day in enumerate(days) if span.has_part_of(day)]
+    near = days[max(0, asked[0] - _DAYS_AROUND) : asked[-1] + _DAYS_AROUND + 1] if asked else []
+    days = [days[place] for place in asked]
     left_alone = None
     # A file that turns out to be damaged takes its moments with it.
     while left_alone != (left_alone := len(archive.ignored.files) + len(archive.ignored.rows)):
-        moments = find_moments(archive, days, span)
+        moments = find_moments(archive, near).within(span)
         seen, last = _collect(archive, days, moments, span)
-    archive.tell_ignored()
+    archive.tell_ignored(depth=4)
     clusters = _assemble(seen, last, moments, timezone)
     clusters.attrs = {**told_of(moments, timezone), "ignored": archive.ignored.lines, "timezone": timezone}
     return clusters

@@ -292,6 +292,12 @@ class TestRows:
         assert runs_of(history(tmp_path, at(20), at(30)), 1) == [(20, 20, 4)]
         assert len(history_around(tmp_path / "none", at(15), at(25))) == 0
 
+    def test_a_gap_is_one_also_where_only_its_ends_are_asked_for(self, tmp_path):
+        for minute in (0, 5, 10, 50, 55):
+            add(tmp_path, at(minute), make_row(1, 4))
+        seen = history_around(tmp_path, at(20), at(40))
+        assert (len(seen.attrs["gaps"]), runs_of(seen, 1)) == (1, [(10, 10, 4), (50, 50, 4)])
+
     @pytest.mark.parametrize("name", ["none", "empty"])
     def test_a_folder_that_is_missing_or_empty_is_an_empty_history(self, tmp_path, name):
         (tmp_path / "empty").mkdir()
