@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from heco_jupyter import fleet
 from heco_jupyter.api.connection import current
 from heco_jupyter.api.display.text import plain
+from heco_jupyter.fleet.observations import history_around
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -24,7 +25,10 @@ def usage(context: CommandContext, options: Namespace) -> pd.DataFrame | Picture
     with context.progress() as report:
         clusters = client.list_clusters(report=report)
         details = client.list_details(clusters, report=report) if options.exact or options.prices else None
-    snapshots = fleet.history(options.history) if options.history else None
+    zone = str(clusters["createdAt"].dt.tz)
+    snapshots = (
+        history_around(options.history, options.since, options.until, timezone=zone) if options.history else None
+    )
     table = fleet.usage(
         clusters,
         options.by or ["owner"],
