@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from heco_jupyter import fleet
 from heco_jupyter.api.connection import current
 from heco_jupyter.api.display.text import plain
+from heco_jupyter.commands.archives import CheckedArchive
+from heco_jupyter.fleet.checking import check
+from heco_jupyter.fleet.observations import history_around
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -23,7 +26,10 @@ def usage(context: CommandContext, options: Namespace) -> pd.DataFrame | Picture
     with context.progress() as report:
         clusters = client.list_clusters(report=report)
         details = client.list_details(clusters, report=report) if options.exact or options.prices else None
-    snapshots = fleet.history(options.history) if options.history else None
+    zone = str(clusters["createdAt"].dt.tz)
+    snapshots = (
+        history_around(options.history, options.since, options.until, timezone=zone) if options.history else None
+    )
     table = fleet.usage(
         clusters,
         options.by or ["owner"],
@@ -62,6 +68,11 @@ def timeline(context: CommandContext, options: Namespace) -> Picture:
     return fleet.timeline(clusters, options.by or "owner", options.since, options.until)
 
 
-def history(context: CommandContext, options: Namespace) -> pd.DataFrame:  # noqa: ARG001 (every action takes both)
-    """Return what a data set knows of every cluster."""
+def history(
+    context: CommandContext,  # noqa: ARG001 (every action takes both)
+    options: Namespace,
+) -> pd.DataFrame | CheckedArchive:
+    """Return what an archive knows of every cluster, or what was found in checking it."""
+    if options.check:
+        return CheckedArchive(options.dir, check(options.dir))
     return fleet.history(options.dir, options.since, options.until)

@@ -170,18 +170,26 @@ def _clean(archive: Archive, day: str) -> None:
     for room in (RAW, DAILY):
         for path in archive.temporaries(room, day):
             with suppress(OSError):
-                if time.time() - path.stat().st_mtime > _LEFT_OVER:
+                if _age(path) > _LEFT_OVER:
                     path.unlink()
-    if archive.temporaries(DAILY, day) or not archive.files(RAW, day):
+    daily = archive.folder(DAILY, day) / DAY_FILE
+    if archive.temporaries(DAILY, day) or not archive.files(RAW, day) or _age(daily) < _KEPT:
         return
     held = _held(archive, day, checked=True)
-    if not held or time.time() - (archive.folder(DAILY, day) / DAY_FILE).stat().st_mtime < _KEPT:
+    if _age(daily) < _KEPT:  # replaced meanwhile
         return
     with suppress(OSError):
         for path in archive.files(RAW, day):
             if path.name in held:
                 path.unlink(missing_ok=True)
         archive.folder(RAW, day).rmdir()
+
+
+def _age(path: Path) -> float:
+    """Return how long ago a file was written, in s; below 0 if there is none."""
+    with suppress(FileNotFoundError):
+        return time.time() - path.stat().st_mtime
+    return -1
 
 
 @contextmanager

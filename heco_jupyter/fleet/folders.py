@@ -166,13 +166,13 @@ class Archive:
             self._leave(path, str(error))
             return None
 
-    def tell_ignored(self) -> None:
-        """Warn, once, of the files that were left alone."""
+    def tell_ignored(self, *, depth: int = 3) -> None:
+        """Warn, once, of the files that were left alone, as if from so many calls above."""
         lines = self.ignored.lines
         if lines:
             more = f"; and {len(lines) - _MOST_NAMED} more" if len(lines) > _MOST_NAMED else ""
             named = "; ".join(lines[:_MOST_NAMED])
-            warnings.warn(f"left alone in {plain(self.root, 200)}: {named}{more}", stacklevel=4)
+            warnings.warn(f"left alone in {plain(self.root, 200)}: {named}{more}", stacklevel=depth)
 
     def leave_unreadable(self, path: Path) -> None:
         """Note that a file cannot be read although its metadata can."""

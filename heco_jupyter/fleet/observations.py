@@ -130,7 +130,7 @@ def _history_of(archive: Archive, span: Span, timezone: str) -> pd.DataFrame:
     while left_alone != (left_alone := len(archive.ignored.files) + len(archive.ignored.rows)):
         moments = find_moments(archive, days, span)
         seen, last = _collect(archive, days, moments, span)
-    archive.tell_ignored()
+    archive.tell_ignored(depth=4)
     clusters = _assemble(seen, last, moments, timezone)
     clusters.attrs = {**told_of(moments, timezone), "ignored": archive.ignored.lines, "timezone": timezone}
     return clusters

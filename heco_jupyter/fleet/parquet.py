@@ -210,7 +210,9 @@ def _as_arrow(column: pd.Series, kind: pa.DataType) -> pa.Array:
 
 def snapshot_frame(table: pa.Table, timezone: str = "UTC") -> pd.DataFrame:
     """Return an Arrow table of snapshots as a frame with the column types of a list of clusters."""
-    frame: pd.DataFrame = table.to_pandas()
+    schema = snapshot_schema()
+    plain_types = import_pyarrow().schema([schema.field(name) for name in table.column_names])
+    frame: pd.DataFrame = table.cast(plain_types).to_pandas()
     for name in frame:
         kind = _KINDS.get(str(name))
         if kind == Kind.DURATION:

@@ -10,17 +10,19 @@ from __future__ import annotations
 import argparse
 import json
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
+import pyarrow.compute
 
-from heco_jupyter.fleet import compact, history, snapshot
+from heco_jupyter.fleet import history, snapshot, usage
 from heco_jupyter.fleet.days import day_of
 from heco_jupyter.fleet.folders import DAILY, DAY_FILE
 from heco_jupyter.fleet.parquet import SNAPSHOT_AT, Shot, snapshot_frame, snapshot_schema, write_rows
@@ -82,37 +84,65 @@ class Fleet:
         self.fields["nodes"] = scaled.copy()
         self.renew(replaced, at[ends[replaced]])
         step = np.arange(SNAPSHOTS)
-        parts = [(old, np.arange(count), step < ends[:, None], np.where(step < changes[:, None], old["nodes"][:, None], scaled[:, None]))]
+        nodes = np.where(step < changes[:, None], old["nodes"][:, None], scaled[:, None])
+        rows, steps = np.nonzero(step < ends[:, None])
+        before = table(old, rows, at=at[steps], late=late[steps], nodes=nodes[rows, steps], status="Running")
         new = {"ids": self.ids, **self.fields}
-        parts.append((new, replaced, step >= ends[replaced][:, None], np.broadcast_to(new["nodes"][replaced][:, None], (len(replaced), SNAPSHOTS))))
-        live = pa.concat_tables([
-            self.table(fields, places[rows], at[steps], late[steps], nodes[shown], "Running")
-            for fields, places, shown, nodes in parts
-            for rows, steps in [np.nonzero(shown)]
-        ])
-        gone = self.table(old, replaced, at[ends[replaced]], late[ends[replaced]], np.zeros(len(replaced), "int64"), "Terminated(User)")
-        return live, gone
+        rows, steps = np.nonzero(step >= ends[replaced][:, None])
+        rows = replaced[rows]
+        after = table(new, rows, at=at[steps], late=late[steps], nodes=new["nodes"][rows], status="Running")
+        steps = ends[replaced]
+        none = np.zeros(len(replaced), "int64")
+        gone = table(old, replaced, at=at[steps], late=late[steps], nodes=none, status="Terminated(User)")
+        return pa.concat_tables([before, after]), gone
 
-    def table(self, fields, places, at, late, nodes, status) -> pa.Table:
-        """Return rows of clusters at moments."""
-        schema = snapshot_schema()
-        count = len(places)
-        unique, rows = np.unique(places, return_inverse=True)
-        text = lambda values: pa.DictionaryArray.from_arrays(pa.array(rows, pa.int32()), pa.array(values, pa.string()))
-        same = lambda value: pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, "int32")), pa.array([value]))
-        start, flavor = fields["start"][places], fields["flavor"]
-        columns = {
-            SNAPSHOT_AT: at, "id": text(fields["ids"][unique]), "name": text([f"job-{n % 997}" for n in unique]),
-            "status": same(status), "owner": text([f"user-{n:03d}@example.com" for n in fields["owner"][unique]]),
-            "clusterType": same("hadoop"), "clusterVersion": same("hde-2.0.1"), "isScalable": np.ones(count, "bool"),
-            "apiKeyStatus": same("impossible"), "masterCnt": np.minimum(nodes, 1), "workerCnt": np.maximum(nodes - 1, 0),
-            "nodeCnt": nodes, "createdAt": start - 60_000, "runningAt": start, "elapsedTime": at + late - start,
-            "masterFlavorName": text(FLAVORS[flavor[unique]]), "workerFlavorName": text(FLAVORS[flavor[unique]]),
-            "masterVolumeSize": np.full(count, 50), "workerVolumeSize": np.full(count, 100),
-            "masterPricePerHour": PRICES[flavor[places]], "workerPricePerHour": PRICES[flavor[places]],
-        }
-        cast = {name: pa.array(values).cast(schema.field(name).type) if isinstance(values, np.ndarray) else values for name, values in columns.items()}
-        return pa.table(cast)
+
+def table(
+    fields: dict[str, np.ndarray],
+    places: np.ndarray,
+    *,
+    at: np.ndarray,
+    late: np.ndarray,
+    nodes: np.ndarray,
+    status: str,
+) -> pa.Table:
+    """Return rows of clusters at moments."""
+    schema, count = snapshot_schema(), len(places)
+    unique, rows = np.unique(places, return_inverse=True)
+
+    def text(values: Any, codes: np.ndarray = rows) -> pa.Array:
+        return pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), pa.array(values, pa.string()))
+
+    same = lambda value: text([value], np.zeros(count, "int64"))  # noqa: E731
+    start, flavor = fields["start"][places], fields["flavor"]
+    columns = {
+        SNAPSHOT_AT: at,
+        "id": text(fields["ids"][unique]),
+        "name": text([f"job-{number % 997}" for number in unique]),
+        "status": same(status),
+        "owner": text([f"user-{number:03d}@example.com" for number in fields["owner"][unique]]),
+        "clusterType": same("hadoop"),
+        "clusterVersion": same("hde-2.0.1"),
+        "isScalable": np.ones(count, "bool"),
+        "apiKeyStatus": same("impossible"),
+        "masterCnt": np.minimum(nodes, 1),
+        "workerCnt": np.maximum(nodes - 1, 0),
+        "nodeCnt": nodes,
+        "createdAt": start - 60_000,
+        "runningAt": start,
+        "elapsedTime": at + late - start,
+        "masterFlavorName": text(FLAVORS[flavor[unique]]),
+        "workerFlavorName": text(FLAVORS[flavor[unique]]),
+        "masterVolumeSize": np.full(count, 50),
+        "workerVolumeSize": np.full(count, 100),
+        "masterPricePerHour": PRICES[flavor[places]],
+        "workerPricePerHour": PRICES[flavor[places]],
+    }
+    arrays = {
+        name: pa.array(values).cast(schema.field(name).type) if isinstance(values, np.ndarray) else values
+        for name, values in columns.items()
+    }
+    return pa.table(arrays)
 
 
 def write_archive(folder: Path, count: int, days: int) -> None:
@@ -122,7 +152,9 @@ def write_archive(folder: Path, count: int, days: int) -> None:
         midnight = BEGIN + number * DAY
         live, ended = fleet.rows(midnight)
         order = np.lexsort((live[SNAPSHOT_AT].cast(pa.int64()).to_numpy(), live["id"].cast(pa.string()).to_numpy()))
-        shots = [Shot(f"snapshot-{at}.parquet", at, count, complete=True) for at in range(midnight, midnight + DAY, STEP)]
+        shots = [
+            Shot(f"snapshot-{at}.parquet", at, count, complete=True) for at in range(midnight, midnight + DAY, STEP)
+        ]
         path = folder / DAILY / f"date={day_of(midnight)}" / DAY_FILE
         path.parent.mkdir(parents=True)
         with path.open("wb") as file:
@@ -145,10 +177,19 @@ def run_duckdb(folder: str) -> int:
     return runs.num_rows
 
 
+def run_usage(folder: str) -> int:
+    """Compute usage by owner and day from a history; return how many rows it has."""
+    seen = history(folder)
+    return len(usage(seen, history=seen, freq="D"))
+
+
+CONTENDERS = {"history": run_history, "usage": run_usage, "duckdb": run_duckdb}
+
+
 def measure(contender: str, folder: str) -> None:
-    """Run one contender, and print its seconds, its most memory in MiB, and its runs as JSON."""
+    """Run one contender, and print its seconds, its most memory in MiB, and how many rows it made, as JSON."""
     began = time.perf_counter()
-    runs = {"history": run_history, "duckdb": run_duckdb}[contender](folder)
+    runs = CONTENDERS[contender](folder)
     seconds = time.perf_counter() - began
     print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, runs]))
 
@@ -159,19 +200,30 @@ def measured(contender: str, folder: str) -> tuple[float, float, int]:
     return tuple(json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout))
 
 
+def measure_all(folder: str, days: int) -> None:
+    """Run the contenders; print a row per contender."""
+    for contender in CONTENDERS:
+        seconds, memory, runs = measured(contender, folder)
+        print(f"{days:4}  {contender:9}  {seconds:7.1f}  {memory:5.0f}  {runs:8,}")
+
+
 def measure_disk(counts: list[int]) -> None:
-    """Print what a snapshot and a day cost in disk."""
-    print("\nclusters   a snapshot   a day raw    a day after compact   a month")
+    """Print what snapshots and days cost in disk."""
+    print("\nclusters   a snapshot   a day of them   a day compacted   30 days compacted")
+    prices = dict(zip(FLAVORS, PRICES, strict=True))
     for count in counts:
         with tempfile.TemporaryDirectory() as folder:
-            live, _ = Fleet(count).rows(BEGIN)
-            frame = snapshot_frame(live)
-            for at, rows in frame.groupby(SNAPSHOT_AT):
-                snapshot(rows.reset_index(drop=True), folder, at, details=rows, prices=dict(zip(FLAVORS, PRICES, strict=True)))
-            raw = [path.stat().st_size for path in Path(folder).rglob("snapshot-*.parquet")]
-            compact(folder)
+            write_archive(Path(folder), count, 1)
             day = next(Path(folder).rglob(DAY_FILE)).stat().st_size
-            print(f"{count:8,}  {np.mean(raw) / 1e3:8.1f} kB  {sum(raw) / 1e6:7.1f} MB  {day / 1e6:14.2f} MB  {30 * day / 1e6:10.1f} MB")
+            rows, _ = Fleet(count).rows(BEGIN)
+            first = snapshot_frame(rows.filter(pa.compute.equal(rows[SNAPSHOT_AT].cast(pa.int64()), BEGIN)))
+            raw = (
+                snapshot(first, Path(folder, "other"), first[SNAPSHOT_AT][0], details=first, prices=prices)
+                .stat()
+                .st_size
+            )
+        sizes = (raw / 1e3, SNAPSHOTS * raw / 1e6, day / 1e6, 30 * day / 1e6)
+        print("{:8,}  {:8.1f} kB  {:11.1f} MB  {:13.2f} MB  {:15.1f} MB".format(count, *sizes))
 
 
 def main() -> None:
@@ -191,18 +243,11 @@ def main() -> None:
             write_archive(Path(folder), options.clusters, options.days)
             size = sum(path.stat().st_size for path in Path(folder).rglob("*.parquet"))
             print(f"written in {time.perf_counter() - began:.0f} s, {size / 1e6:.0f} MB")
-            print("days  contender  seconds    MiB      runs")
-            for days in (options.days // 5, options.days):
-                for number, path in enumerate(sorted(Path(folder, DAILY).iterdir(), reverse=True)):
-                    hidden = path / f"_{DAY_FILE}"
-                    shown = path / DAY_FILE
-                    if number < options.days - days:
-                        shown.rename(hidden) if shown.exists() else None
-                    elif hidden.exists():
-                        hidden.rename(shown)
-                for contender in ("history", "duckdb"):
-                    seconds, memory, runs = measured(contender, folder)
-                    print(f"{days:4}  {contender:9}  {seconds:7.1f}  {memory:5.0f}  {runs:8,}")
+            print("days  contender  seconds    MiB      rows")
+            measure_all(folder, options.days)
+            for path in sorted(Path(folder, DAILY).iterdir())[: -options.days // 5]:
+                shutil.rmtree(path)
+            measure_all(folder, options.days // 5)
     measure_disk([50, 1_000, 10_000])
 
 

@@ -1,22 +1,19 @@
 """Measure what fleet analysis costs, as ratios within one run: `python tests/benchmarks/fleet.py`.
 
-It compares `usage` by owner and day with a plain pandas groupby over the same rows, already clipped. It also writes an
-archive of 60 days with a snapshot of 10,000 clusters every 100 minutes, to estimate 90 days with one every 10 minutes.
+It compares `usage` by owner and day with a plain pandas groupby over the same rows, already clipped.
 """
 
 from __future__ import annotations
 
 import statistics
-import tempfile
 import time
 import tracemalloc
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from heco_jupyter.fleet import compact, snapshot, snapshots, usage
+from heco_jupyter.fleet import usage
 from heco_jupyter.fleet.periods import find_overlaps, periods_of
 from heco_jupyter.fleet.spans import find_spans
 
@@ -101,11 +98,6 @@ def peak_bytes(function: Callable[[], Any]) -> int:
     return peak
 
 
-def file_bytes(folder: str) -> int:
-    """Return the total size of the Parquet files in a folder."""
-    return sum(path.stat().st_size for path in Path(folder).rglob("*.parquet"))
-
-
 def measure_usage() -> None:
     """Print the time and memory of `usage` against the plain groupby, and how they grow."""
     print("clusters   rows/day  usage/groupby  peak/peak   us a cluster  bytes a cluster")
@@ -119,33 +111,5 @@ def measure_usage() -> None:
         print(f"{count:9,}  {len(rows):8,}  {ratios}  {1e6 * ours / count:13.2f}  {memory / count:15.0f}")
 
 
-def measure_archive() -> None:
-    """Print how large an archive is, and how long it takes to read a month of it."""
-    with tempfile.TemporaryDirectory() as folder:
-        fleet = clusters(10_000)
-        june = pd.date_range("2026-06-01", periods=30 * 144 // 10, freq="100min", tz="UTC")
-        july = pd.date_range("2026-07-01", periods=432, freq="100min", tz="UTC")
-        started = time.perf_counter()
-        for at in june.append(july):
-            snapshot(fleet, folder, at)
-        milliseconds = 1000 * (time.perf_counter() - started) / 864
-        row_bytes = file_bytes(folder) / 864 / 10_000
-        rows = 90 * 144 * 10_000
-        print(f"\narchive: {row_bytes:.1f} bytes a row; 90 days of 10,000 clusters every 10 min: {rows:,} rows,")
-        print(f"{row_bytes * rows / 1e9:.2f} GB in 12,960 files before compact; {milliseconds:.0f} ms a snapshot")
-        started = time.perf_counter()
-        month = snapshots(folder, "2026-06-01", "2026-07-01", ["owner", "nodeCnt"])
-        seconds = time.perf_counter() - started
-        print(f"a month of it: {len(month):,} rows, two columns, in {seconds:.1f} s")
-        compact(folder)
-        row_bytes = file_bytes(folder) / 864 / 10_000
-        started = time.perf_counter()
-        snapshots(folder, "2026-06-01", "2026-07-01", ["owner", "nodeCnt"])
-        ratio = (time.perf_counter() - started) / seconds
-        print(f"after compact: {row_bytes:.1f} bytes a row, {row_bytes * rows / 1e9:.2f} GB in 90 files;")
-        print(f"the same month in {ratio:.2f} of the time")
-
-
 if __name__ == "__main__":
     measure_usage()
-    measure_archive()
