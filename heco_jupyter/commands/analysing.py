@@ -10,6 +10,8 @@ from heco_jupyter import fleet
 from heco_jupyter.api.connection import current, timezone
 from heco_jupyter.api.display.cards import count_of, words
 from heco_jupyter.api.display.text import plain
+from heco_jupyter.commands.archives import CheckedArchive
+from heco_jupyter.fleet.checking import check
 from heco_jupyter.fleet.observations import history_around
 
 if TYPE_CHECKING:
@@ -91,6 +93,11 @@ def timeline(context: CommandContext, options: Namespace) -> Picture:
     return fleet.timeline(clusters, options.by or "owner", options.since, options.until)
 
 
-def history(context: CommandContext, options: Namespace) -> pd.DataFrame:  # noqa: ARG001 (every action takes both)
-    """Return what a data set knows of every cluster."""
+def history(
+    context: CommandContext,  # noqa: ARG001 (every action takes both)
+    options: Namespace,
+) -> pd.DataFrame | CheckedArchive:
+    """Return what an archive knows of every cluster, or what was found in checking it."""
+    if options.check:
+        return CheckedArchive(options.dir, check(options.dir))
     return fleet.history(options.dir, options.since, options.until, timezone=timezone())

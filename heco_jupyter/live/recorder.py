@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import threading
 import uuid
+import warnings
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -42,6 +43,10 @@ if TYPE_CHECKING:
 
     from heco_jupyter.api.client import Client
     from heco_jupyter.live.snapshots import Taken
+
+# What this thread reads warns of lists and files. It must not print, into whatever cell ran last: `Recording` tells of
+# lists, and `%heco history DIR --check` of files.
+warnings.filterwarnings("ignore", module=r"heco_jupyter\.live\.")
 
 SHORTEST = timedelta(milliseconds=100)
 """The least distance between snapshots."""

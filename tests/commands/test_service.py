@@ -177,6 +177,15 @@ def test_the_archive_is_read_in_a_shell_as_in_a_notebook(fleet, tmp_path, capsys
     assert {row["name"] for row in json.loads(capsys.readouterr().out)} == {"etl", "web"}
 
 
+def test_an_archive_is_checked_in_a_shell(fleet, tmp_path, capsys):
+    assert main(["snapshot", str(tmp_path)]) == 0
+    capsys.readouterr()
+    assert main(["history", str(tmp_path), "--check"]) == 0
+    assert "no gaps, every snapshot whole, every file ours" in capsys.readouterr().out
+    assert main(["history", str(tmp_path), "--check", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["snapshots"] == 1
+
+
 def test_compact_prints_the_files_it_has_written(fleet, tmp_path, capsys):
     clusters = client_of(fleet).list_clusters()
     for hour in (9, 10):

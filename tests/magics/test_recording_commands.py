@@ -93,6 +93,23 @@ def test_prices_come_from_the_option_unless_a_file_is_named(recording_notebook, 
     assert recording_notebook.value(f"%heco snapshot {tmp_path}/h --prices {other}").exists()
 
 
+def test_an_archive_is_checked_for_gaps_and_for_what_is_not_ours(recording_notebook, emulator, tmp_path):
+    empty = recording_notebook.value(f"%heco history {tmp_path}/none --check")
+    assert "snapshots         0" in repr(empty)
+    clusters = recording_notebook.value("%heco list")
+    for minute in (0, 10, 20, 50):
+        fleet_functions.snapshot(clusters, tmp_path, f"2026-07-01T09:{minute:02}")
+    checked = recording_notebook.value(f"%heco history {tmp_path} --check")
+    assert "usually every     10 min" in repr(checked)
+    assert "gap               2026-07-01 09:20:00 UTC to 2026-07-01 09:50:00 UTC, 30 min" in repr(checked)
+    assert "▲" in repr(checked)
+    (tmp_path / "raw" / "date=2026-07-01" / "<b>.parquet").write_text("x")
+    checked = recording_notebook.value(f"%heco history {tmp_path} --check")
+    assert "not ours          raw/date=2026-07-01/<b>.parquet: " in repr(checked)
+    assert "<b>.parquet" not in checked._repr_html_()
+    assert len(checked.data()["gaps"]) == 1
+
+
 def test_compact_says_what_it_did(recording_notebook, tmp_path):
     recording_notebook.value(f"%heco snapshot {tmp_path}")
     ran = recording_notebook.run(f"%heco compact {tmp_path}")
