@@ -15,6 +15,7 @@ from traitlets.config import Config
 
 from heco_jupyter.api import connection
 from heco_jupyter.api.model.settings import Settings
+from heco_jupyter.api.wire import pacing, throttle, transport
 from heco_jupyter.emulator import Emulator
 
 if TYPE_CHECKING:
@@ -88,11 +89,25 @@ def keys_in_environment(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("HECO_CREDENTIAL_SECRET", emulator.credential_secret)
 
 
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorten the pauses before a retry, of a wait, and between the reads that recover a lost answer."""
+    monkeypatch.setattr("heco_jupyter.api.wire.transport.backoff", lambda attempt: 0.01 * attempt)
+    monkeypatch.setattr("heco_jupyter.api.writes.waiting._FIRST_PAUSE", 0.01)
+    monkeypatch.setattr("heco_jupyter.api.writes.recovery._PAUSES", (0.0, 0.01, 0.02, 0.05))
+
+
 @pytest.fixture
-def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shorten the pauses of a wait, and those between the reads that recover a lost answer."""
-    monkeypatch.setattr("heco_jupyter.api.writes.waiting._FIRST_PAUSE", 0.05)
-    monkeypatch.setattr("heco_jupyter.api.writes.recovery._PAUSES", (0.0, 0.05, 0.05))
+def short_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a 429 hold requests for a twentieth of the time: by its `Retry-After`, and by the pace that is found."""
+
+    def shortened(value: str | None) -> float | None:
+        seconds = throttle.retry_after(value)
+        return None if seconds is None else seconds / 20
+
+    monkeypatch.setattr(transport, "retry_after", shortened)
+    for name in ("_LEAST", "_LEAST_GUESS"):
+        monkeypatch.setattr(pacing, name, 20 * getattr(pacing, name))
 
 
 @pytest.fixture
