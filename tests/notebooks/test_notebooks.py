@@ -22,7 +22,7 @@ PASTED = (
     "a colon and a space are missing after userId",
     "pasted-and-corrected",
 )
-# What each kernel runs first, so that nobody waits as a person would; tests/browser runs the quickstart at its own pace.
+# What each kernel runs first, so that nobody waits as a person would. In tests/browser, the quickstart keeps its pace.
 QUICKLY = """
 from heco_jupyter.api.writes import waiting
 from heco_jupyter.emulator import Emulator
