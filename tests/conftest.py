@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import signal
 from typing import TYPE_CHECKING
 
@@ -35,8 +36,13 @@ def runs_only_fast_tests(config: pytest.Config) -> bool:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Try fewer examples of each property in a fast run, and let Ctrl-C interrupt, as it does in a kernel."""
+    """Try fewer examples of each property in a fast run, and let Ctrl-C interrupt, as it does in a kernel.
+
+    Several workers begin with an equal share each, and who is done takes over a part of what another has left.
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have started this with SIGINT ignored
+    if getattr(config.option, "dist", "no") == "load":  # what -n chooses
+        config.option.dist = "worksteal"
     settings.load_profile("fast" if runs_only_fast_tests(config) else "full")
 
 
@@ -48,11 +54,15 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the fast tests, and run the slow ones last."""
+    """Mark the fast tests, and put the slow ones last; first where there are several workers.
+
+    There, the first worker spends its time waiting for kernels and browsers while the others use the processor.
+    """
     for item in items:
         if fast.is_fast(item.path, item.nodeid):
             item.add_marker(pytest.mark.fast)
-    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+    has_workers = "PYTEST_XDIST_WORKER" in os.environ
+    items.sort(key=lambda item: (item.get_closest_marker("slow") is None) == has_workers)
 
 
 @pytest.fixture(autouse=True)

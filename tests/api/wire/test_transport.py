@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.client
 import json
 import logging
+import socket
+import threading
 import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support import client_at, cluster_row, run_python, writes
+from support import client_at, cluster_row, run_python, until, writes
 from wire import WireServer, answer, dripping, hang_up, page, raw, reset, silent
 
 from heco_jupyter.api.wire import transport
@@ -190,6 +192,23 @@ def test_a_refused_connection_is_reported_as_such():
     error = failure(server, TransportError, timeout=2.0)
     assert "no connection" in str(error)
     assert not error.sent
+
+
+def test_a_connection_that_comes_too_late_is_closed(monkeypatch):
+    """One that is only dropped gives a ResourceWarning, which is an error here."""
+    is_late = threading.Event()
+    look_up = socket.getaddrinfo
+
+    def look_up_late(*arguments):
+        is_late.wait(30)
+        return look_up(*arguments)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up_late)
+    with WireServer(GOOD) as server:
+        failure(server, TransportError, timeout=0.2)
+        is_late.set()
+        until(lambda: server._open and server._open[0].fileno() == -1)  # closed here, since the client has closed it
+        assert not server.requests
 
 
 def test_a_retry_after_beyond_the_deadline_is_not_waited_for():
