@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import signal
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from traitlets.config import Config
 
 from heco_jupyter.api import connection
 from heco_jupyter.api.model.settings import Settings
+from heco_jupyter.api.wire import pacing, throttle, transport
 from heco_jupyter.emulator import Emulator
 
 if TYPE_CHECKING:
@@ -34,8 +36,13 @@ def runs_only_fast_tests(config: pytest.Config) -> bool:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Try fewer examples of each property in a fast run, and let Ctrl-C interrupt, as it does in a kernel."""
+    """Try fewer examples of each property in a fast run, and let Ctrl-C interrupt, as it does in a kernel.
+
+    Several workers begin with an equal share each, and who is done takes over a part of what another has left.
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have started this with SIGINT ignored
+    if getattr(config.option, "dist", "no") == "load":  # what -n chooses
+        config.option.dist = "worksteal"
     settings.load_profile("fast" if runs_only_fast_tests(config) else "full")
 
 
@@ -47,11 +54,15 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the fast tests, and run the slow ones last."""
+    """Mark the fast tests, and put the slow ones last; first where there are several workers.
+
+    There, the first worker spends its time waiting for kernels and browsers while the others use the processor.
+    """
     for item in items:
         if fast.is_fast(item.path, item.nodeid):
             item.add_marker(pytest.mark.fast)
-    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+    has_workers = "PYTEST_XDIST_WORKER" in os.environ
+    items.sort(key=lambda item: (item.get_closest_marker("slow") is None) == has_workers)
 
 
 @pytest.fixture(autouse=True)
@@ -88,11 +99,25 @@ def keys_in_environment(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("HECO_CREDENTIAL_SECRET", emulator.credential_secret)
 
 
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorten the pauses before a retry, of a wait, and between the reads that recover a lost answer."""
+    monkeypatch.setattr("heco_jupyter.api.wire.transport.backoff", lambda attempt: 0.01 * attempt)
+    monkeypatch.setattr("heco_jupyter.api.writes.waiting._FIRST_PAUSE", 0.01)
+    monkeypatch.setattr("heco_jupyter.api.writes.recovery._PAUSES", (0.0, 0.01, 0.02, 0.05))
+
+
 @pytest.fixture
-def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shorten the pauses of a wait, and those between the reads that recover a lost answer."""
-    monkeypatch.setattr("heco_jupyter.api.writes.waiting._FIRST_PAUSE", 0.05)
-    monkeypatch.setattr("heco_jupyter.api.writes.recovery._PAUSES", (0.0, 0.05, 0.05))
+def short_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a 429 hold requests for a twentieth of the time: by its `Retry-After`, and by the pace that is found."""
+
+    def shortened(value: str | None) -> float | None:
+        seconds = throttle.retry_after(value)
+        return None if seconds is None else seconds / 20
+
+    monkeypatch.setattr(transport, "retry_after", shortened)
+    for name in ("_LEAST", "_LEAST_GUESS"):
+        monkeypatch.setattr(pacing, name, 20 * getattr(pacing, name))
 
 
 @pytest.fixture

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import copy
+import errno
 import json
+import os
 import subprocess
 import sys
 import time
@@ -119,6 +121,11 @@ def client_at(
 def client_of(emulator: Emulator, **settings: Any) -> Client:
     """Return a client of an emulator, which has not sent anything yet."""
     return Client(access_to(emulator), Settings(**settings))
+
+
+def start_in_vain(emulator: Emulator) -> Emulator:
+    """Fail as an emulator's start does when the machine has no port left."""
+    raise OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
 
 
 def writes(server: Emulator | OtherServer | WireServer) -> list[Any]:

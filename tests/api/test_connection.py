@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support import cluster_row
+from support import cluster_row, start_in_vain
 from wire import WireServer, answer, silent
 
 from heco_jupyter.api import connection
@@ -58,7 +58,7 @@ def test_after_a_connect_that_failed_nothing_is_connected(name, notebook, emulat
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     if name == "an emulator that cannot start":
-        monkeypatch.setattr(Emulator, "start", lambda self: socket.create_server(("127.0.0.1", 1 << 20)))
+        monkeypatch.setattr(Emulator, "start", start_in_vain)
     notebook.run("import heco_jupyter\n%config HecoMagics.timeout = 2")
     ran = notebook.run(MISTAKES[name].replace("CLOSED", str(port)))
     assert isinstance(ran.error, HecoError), ran.text
@@ -108,7 +108,7 @@ def test_a_connect_after_one_that_failed_connects(notebook, emulator):
 
 
 def test_an_emulator_that_cannot_start_says_why(monkeypatch):
-    monkeypatch.setattr(Emulator, "start", lambda self: socket.create_server(("127.0.0.1", 1 << 20)))
+    monkeypatch.setattr(Emulator, "start", start_in_vain)
     with pytest.raises(CommandError, match="the local emulator cannot start"):
         connection.connect(local=True)
     monkeypatch.undo()

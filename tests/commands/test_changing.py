@@ -15,9 +15,8 @@ USUAL = "a create in KakaoCloud usually takes 20 to 25 minutes"
 
 
 @pytest.fixture
-def server(monkeypatch):
+def server():
     """Return a server whose clusters tests add, change and take away."""
-    monkeypatch.setattr("heco_jupyter.api.writes.waiting._FIRST_PAUSE", 0.01)
     with OtherServer(Habits(forgets=True)) as running:
         connection.connect(running.url, KEY_ID, KEY_SECRET)
         yield running

@@ -61,7 +61,7 @@ def notebook_on(server, shell):
     return Notebook(shell)
 
 
-@pytest.mark.usefixtures("short_pauses")
+@pytest.mark.usefixtures("short_holds")
 @pytest.mark.parametrize("habits", HABITS)
 def test_a_cluster_is_created_scaled_and_deleted_whatever_the_servers_habits(habits):
     with OtherServer(HABITS[habits]) as server:
@@ -169,6 +169,7 @@ def test_the_words_of_the_server_are_passed_on_from_any_shape_of_error(start, sh
         client.create_cluster(spec())
 
 
+@pytest.mark.usefixtures("short_holds")
 @pytest.mark.parametrize("shape", ["empty", "html"])
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 429, 500])
 def test_an_error_without_words_is_explained_by_its_status(start, shape, status):
@@ -191,7 +192,6 @@ def test_wrong_keys_fail_at_connect(unconnected, start, monkeypatch):
     assert "not-the-secret" not in block
 
 
-@pytest.mark.usefixtures("short_pauses")
 def test_an_analyst_can_list_show_scale_and_delete_in_a_notebook(shell, start):
     server = start(largest_page=2)
     names = ["adhoc 분석", "50%_done", "a+b&c=d#e/f?g", "-dash", "etl"]

@@ -88,7 +88,7 @@ OPERATIONS: dict[str, Operation] = {
     "vms of all": Operation(lambda client: client.list_all_vms(), lambda frame, _: _has_vms(frame, IDS), is_list=True),
     "show": Operation(lambda client: client.get_cluster(SUBJECT), lambda cluster, _: cluster.name == NAMES[2]),
     "wait": Operation(
-        lambda client: client.wait(SUBJECT, timeout=3), lambda cluster, _: cluster.name == NAMES[2], waits=True
+        lambda client: client.wait(SUBJECT, timeout=2), lambda cluster, _: cluster.name == NAMES[2], waits=True
     ),
     "create": Operation(
         lambda client: client.create_cluster(spec(name="new")),

@@ -17,7 +17,7 @@ from faults import FAULTS
 from faultserver import FaultServer
 from operations import IDS, NAMES, OPERATIONS, SUBJECT, populate
 from otherserver import KEY_ID, KEY_SECRET, Habits, OtherServer
-from support import ARTIFACTS, client_at, spec
+from support import ARTIFACTS, client_at, spec, until
 
 from heco_jupyter.errors import ServerError
 
@@ -44,15 +44,18 @@ def interrupt(name: str, answered: int) -> str:
     if operation.waits:
         api.clusters[SUBJECT]["status"] = "Initializing"
     pressed = 0.0
+    last = 0 if answered == NEVER else answered  # the request after it is in flight, or a wait pauses after its first
 
     def press() -> None:
         nonlocal pressed
+        until(lambda: len(server.received) > last)
+        time.sleep(0.05)
         pressed = time.monotonic()
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
     with FaultServer(api, FAULTS["silence"], lasting=True, acts=True, prelude=answered) as server:
         client = client_at(server.url, KEY_ID, KEY_SECRET, timeout=600, page_size=3)
-        threading.Timer(0.4, press).start()
+        threading.Thread(target=press).start()
         try:
             operation.run(client) if not operation.waits else client.wait(SUBJECT)
             ended = "returned"

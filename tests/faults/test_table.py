@@ -27,7 +27,6 @@ from otherserver import KEY_ID, KEY_SECRET, Habits, OtherServer
 from support import ARTIFACTS, client_at
 
 from heco_jupyter.api.wire import transport
-from heco_jupyter.api.writes import recovery, waiting
 from heco_jupyter.errors import (
     ApiError,
     BadRequestError,
@@ -92,7 +91,7 @@ class Row:
     @property
     def deadline(self) -> float:
         """Seconds within which the call must end: one timeout for the request, and one to recover a lost answer."""
-        return 2 * self.timeout + (3 if self.parts[0].waits else 0)
+        return 2 * self.timeout + (2 if self.parts[0].waits else 0)
 
     def __str__(self) -> str:
         acts = ("after it acted" if self.acts else "before it acted") if self.parts[0].writes else ""
@@ -230,12 +229,10 @@ def warnings_by_thread() -> Iterator[dict[int, list[str]]]:
         yield warned
 
 
+@pytest.mark.usefixtures("short_holds")
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_every_call_that_meets_a_fault_ends_as_it_must(operation: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "backoff", lambda attempt: 0.01 * attempt)
     monkeypatch.setattr(transport, "LARGEST_BODY", 4 * 2**20)
-    monkeypatch.setattr(recovery, "_PAUSES", (0.0, 0.02, 0.05, 0.1))
-    monkeypatch.setattr(waiting, "_FIRST_PAUSE", 0.05)
     table = [row for row in rows() if row.operation == operation]
     with warnings_by_thread() as warned, ThreadPoolExecutor(THREADS) as executor:
         outcomes = list(executor.map(lambda row: run(row, warned), table))

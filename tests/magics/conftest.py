@@ -44,7 +44,7 @@ def person(monkeypatch: pytest.MonkeyPatch) -> Person:
 
 
 @pytest.fixture
-def running_cluster(notebook: Notebook, emulator: Emulator, short_pauses: None) -> Cluster:
+def running_cluster(notebook: Notebook, emulator: Emulator) -> Cluster:
     """Return a running cluster of 3 workers and replication 2, called etl-nightly."""
     client = connection.current()
     cluster = client.wait(client.create_cluster(spec()).id, timeout=60)

@@ -22,7 +22,21 @@ PASTED = (
     "a colon and a space are missing after userId",
     "pasted-and-corrected",
 )
+# What each kernel runs first, so that nobody waits as a person would. In tests/browser, the quickstart keeps its pace.
+QUICKLY = """
+from heco_jupyter.api.writes import waiting
+from heco_jupyter.emulator import Emulator
+waiting._FIRST_PAUSE = 0.05
+Emulator.__init__.__kwdefaults__["speed"] = 2000.0
+"""
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+
+
+@pytest.fixture
+def _quickly():
+    startup = Path.home() / ".ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "quickly.py").write_text(QUICKLY, "utf-8")
 
 
 def run(path: Path) -> nbformat.NotebookNode:
@@ -37,6 +51,7 @@ def shown(notebook: nbformat.NotebookNode) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("_quickly")
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_top_to_bottom(path):
     notebook = run(path)

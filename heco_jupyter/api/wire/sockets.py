@@ -107,12 +107,19 @@ class _Watched:
 
     def connect(self: Any) -> None:
         connect = super().connect  # type: ignore[misc]
-        if watch := Watch.current():
-            watch.deadline.run_apart(connect, watch.abort)  # a name lookup cannot be aborted by closing a socket
-            watch.is_first = True
-            watch.follow(self)
-        else:
+        watch = Watch.current()
+        if watch is None:
             connect()
+            return
+
+        def connect_or_close() -> None:
+            connect()
+            if watch.aborted:  # whoever asked for it has left, and would never close it
+                self.close()
+
+        watch.deadline.run_apart(connect_or_close, watch.abort)  # a name lookup cannot be aborted by closing a socket
+        watch.is_first = True
+        watch.follow(self)
 
     def send(self: Any, data: Any) -> None:
         if self.sock is None:

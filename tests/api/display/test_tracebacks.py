@@ -20,7 +20,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 import stack_data
-from support import SPEC, CellResult, Notebook
+from support import SPEC, CellResult, Notebook, start_in_vain
 from wire import WireServer, answer, hang_up, page, silent
 
 from heco_jupyter.api import connection
@@ -283,7 +283,7 @@ def fail(case: Case, name: str, notebook: Notebook, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(builtins, "input", ask)
     monkeypatch.setattr(getpass, "getpass", ask)
     if name == "an emulator that cannot start":
-        monkeypatch.setattr(Emulator, "start", lambda self: socket.create_server(("127.0.0.1", 1 << 20)))
+        monkeypatch.setattr(Emulator, "start", start_in_vain)
     if name == "an error that nobody foresaw":
         monkeypatch.setattr("heco_jupyter.commands.creating.current", lambda: 1 / 0)
     with WireServer(answer(page())) as server:

@@ -117,6 +117,7 @@ def test_every_request_is_held_for_a_retry_after(server):
         assert not [arrival for arrival in log if refusal + 0.3 < arrival.at < refusal + 0.95]
 
 
+@pytest.mark.usefixtures("short_holds")
 def test_an_api_that_refuses_everything_is_not_asked_for_ever(server):
     server.serve(rows=800, size=20, rate=0.001, burst=3)
     client = connect(server)

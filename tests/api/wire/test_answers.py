@@ -18,12 +18,6 @@ ASKED = cluster_row(1)["id"]
 OTHER = cluster_row(2)
 
 
-@pytest.fixture(autouse=True)
-def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("heco_jupyter.api.wire.transport.backoff", lambda attempt: 0.001 * attempt)
-    monkeypatch.setattr("heco_jupyter.api.writes.recovery._PAUSES", (0.0, 0.01))
-
-
 def client_of(server: WireServer, timeout: float = 10.0) -> Client:
     return client_at(server.url, timeout=timeout)
 
@@ -101,6 +95,7 @@ NASTY_HEADERS = [
 ]
 
 
+@pytest.mark.usefixtures("short_holds")
 @pytest.mark.parametrize(("status", "headers"), NASTY_HEADERS)
 @pytest.mark.parametrize("operation", ["list_clusters", "get_cluster", "delete_cluster"])
 def test_no_header_raises_anything_but_our_errors(status, headers, operation):

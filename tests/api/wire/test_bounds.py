@@ -41,8 +41,10 @@ def listed(body: bytes, **headers: str) -> HecoError:
 
 
 def packed(times: int) -> bytes:
+    """Return so many MiB, packed as gzip: the second one, which refers to nothing before it, again and again."""
     packer = zlib.compressobj(9, wbits=31)
-    return b"".join(packer.compress(b"[" * 2**20) for _ in range(times)) + packer.flush()
+    first, second = (packer.compress(b"[" * 2**20) + packer.flush(zlib.Z_FULL_FLUSH) for _ in range(2))
+    return first + second * (times - 1)
 
 
 @pytest.mark.parametrize("layers", [1, 2])

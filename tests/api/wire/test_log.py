@@ -64,7 +64,6 @@ def test_a_recovered_write_is_logged(debug, emulator):
     assert logged[1] == "create etl-nightly: recovered, it was done"
 
 
-@pytest.mark.usefixtures("short_pauses")
 def test_no_secret_and_no_control_character_is_logged(debug):
     body = {"message": f"{SECRET} \x1b[31m\nnot \u202ewelcome"}
     with WireServer(answer(page()), answer(body, 503)) as server:

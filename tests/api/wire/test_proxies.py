@@ -125,7 +125,6 @@ class TestByAProxy:
             assert len(proxy.tunnels) == 2
 
     def test_a_write_whose_tunnel_breaks_after_it_was_sent_is_uncertain(self, origin, monkeypatch):
-        monkeypatch.setattr("heco_jupyter.api.writes.recovery._PAUSES", (0.0,))
         with HttpProxy(origin.port) as proxy:
             by(f"http://127.0.0.1:{proxy.port}", monkeypatch)
             origin.scripts = [hang_up]

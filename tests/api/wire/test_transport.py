@@ -5,17 +5,21 @@ from __future__ import annotations
 import http.client
 import json
 import logging
+import socket
 import threading
 import time
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support import client_at, cluster_row, run_python, writes
+from support import client_at, cluster_row, run_python, until, writes
 from wire import WireServer, answer, dripping, hang_up, page, raw, reset, silent
 
+from heco_jupyter.api.wire import transport
 from heco_jupyter.api.wire.bodies import parse_json
+from heco_jupyter.api.wire.deadline import Deadline
 from heco_jupyter.errors import (
     ApiError,
     AuthenticationError,
@@ -76,6 +80,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.usefixtures("short_holds")
 @pytest.mark.parametrize("fault", BROKEN)
 def test_a_read_succeeds_after_a_transient_fault(fault):
     with WireServer(BROKEN[fault], GOOD) as server:
@@ -84,6 +89,7 @@ def test_a_read_succeeds_after_a_transient_fault(fault):
         assert len(server.requests) == 2
 
 
+@pytest.mark.usefixtures("short_holds")
 @pytest.mark.parametrize("fault", BROKEN)
 def test_a_lasting_fault_is_reported_in_three_lines_at_most(fault):
     with WireServer(BROKEN[fault]) as server:
@@ -188,6 +194,23 @@ def test_a_refused_connection_is_reported_as_such():
     assert not error.sent
 
 
+def test_a_connection_that_comes_too_late_is_closed(monkeypatch):
+    """One that is only dropped gives a ResourceWarning, which is an error here."""
+    is_late = threading.Event()
+    look_up = socket.getaddrinfo
+
+    def look_up_late(*arguments):
+        is_late.wait(30)
+        return look_up(*arguments)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up_late)
+    with WireServer(GOOD) as server:
+        failure(server, TransportError, timeout=0.2)
+        is_late.set()
+        until(lambda: server._open and server._open[0].fileno() == -1)  # closed here, since the client has closed it
+        assert not server.requests
+
+
 def test_a_retry_after_beyond_the_deadline_is_not_waited_for():
     with WireServer(answer({}, 429, {"Retry-After": "3600"})) as server:
         started = time.monotonic()
@@ -288,7 +311,6 @@ def written(server: WireServer) -> list[str]:
     return [request.method for request in writes(server)]
 
 
-@pytest.mark.usefixtures("short_pauses")
 @pytest.mark.parametrize("fault", LOST)
 def test_a_scale_with_a_lost_answer_is_recovered_by_the_worker_count(fault):
     after = answer(CLUSTER | {"workerCnt": 5, "status": "Running"})
@@ -298,7 +320,6 @@ def test_a_scale_with_a_lost_answer_is_recovered_by_the_worker_count(fault):
         assert written(server) == ["POST"]
 
 
-@pytest.mark.usefixtures("short_pauses")
 @pytest.mark.parametrize("fault", LOST)
 def test_a_scale_that_cannot_be_recovered_is_uncertain_and_not_sent_again(fault):
     with WireServer(answer(CLUSTER), LOST[fault], answer(CLUSTER)) as server:
@@ -309,7 +330,6 @@ def test_a_scale_that_cannot_be_recovered_is_uncertain_and_not_sent_again(fault)
         assert written(server) == ["POST"]
 
 
-@pytest.mark.usefixtures("short_pauses")
 @pytest.mark.parametrize(
     ("after", "recovered"),
     [
@@ -338,18 +358,30 @@ def test_a_refused_write_is_neither_sent_again_nor_looked_for(status):
         assert len(server.requests) == 1
 
 
-def test_a_write_that_was_never_sent_is_sent_once_the_server_is_back():
+def test_a_write_that_was_never_sent_is_sent_once_the_server_is_back(monkeypatch):
     with WireServer(hang_up) as gone:
         port = int(gone.url.rpartition(":")[2])
-    client = client_on(gone, timeout=10.0)
-    result: list[str] = []
-    thread = threading.Thread(target=lambda: result.append(client.delete_cluster("x").id))
-    thread.start()
-    time.sleep(0.15)
-    with WireServer(answer({"id": "x", "status": "Terminating"}), port=port) as server:
-        thread.join()
-        assert result == ["x"]
-        assert written(server) == ["DELETE"]
+    with ExitStack() as stack:
+        servers = []
+
+        def come_back(attempt):
+            if attempt == 2:
+                server = WireServer(answer({"id": "x", "status": "Terminating"}), port=port)
+                servers.append(stack.enter_context(server))
+            return 0.0
+
+        monkeypatch.setattr(transport, "backoff", come_back)
+        assert client_on(gone).delete_cluster("x").id == "x"
+        assert written(servers[0]) == ["DELETE"]
+
+
+def test_the_pauses_between_tries_are_those_of_the_backoff(monkeypatch):
+    monkeypatch.setattr(transport, "backoff", lambda attempt: 0.1 * attempt)
+    slept = []
+    monkeypatch.setattr(Deadline, "sleep", lambda _, seconds: slept.append(seconds))
+    with WireServer(answer({}, 503)) as server:
+        failure(server, ServerError)
+    assert slept == pytest.approx([0.1, 0.2, 0.3, 0.4])
 
 
 INTERRUPTED = """

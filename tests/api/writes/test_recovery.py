@@ -15,7 +15,6 @@ from support import client_at, spec, writes
 
 from heco_jupyter.api.model.cluster import Cluster
 from heco_jupyter.api.model.plans import ScalePlan
-from heco_jupyter.api.writes import recovery
 from heco_jupyter.api.writes.recovery import Before, is_made_from, is_new, is_scaled
 from heco_jupyter.errors import HecoError, UncertainError
 
@@ -26,11 +25,6 @@ if TYPE_CHECKING:
 
 HOURS = 3 * 3600.0
 DIRECTED = WORDS | {"scaling": "Running(Scaling-out)"}
-
-
-@pytest.fixture(autouse=True)
-def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recovery, "_PAUSES", (0.0, 0.01, 0.01, 0.01))
 
 
 def client_of(server: OtherServer) -> Client:

@@ -43,8 +43,7 @@ class Clock:
 
 @pytest.fixture(autouse=True)
 def _brisk(monkeypatch):
-    """Poll a hundred times as often."""
-    monkeypatch.setattr(waiting, "_FIRST_PAUSE", 0.01)
+    """Poll as often later on as at first."""
     monkeypatch.setattr(waiting, "_LONGEST_PAUSE", 0.02)
 
 

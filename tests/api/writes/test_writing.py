@@ -114,7 +114,6 @@ def test_a_read_only_key_is_refused_a_write(emulator):
         client.create_cluster(spec())
 
 
-@pytest.mark.usefixtures("short_pauses")
 @pytest.mark.parametrize("drop", ["before", "after"])
 def test_a_create_with_a_lost_answer_is_looked_for_and_never_sent_twice(client, emulator, drop):
     emulator.faults.add(Fault(method="POST", drop=drop, times=1))
@@ -127,7 +126,6 @@ def test_a_create_with_a_lost_answer_is_looked_for_and_never_sent_twice(client, 
     assert len(client.list_clusters()) == (1 if drop == "after" else 0)
 
 
-@pytest.mark.usefixtures("short_pauses")
 def test_an_older_cluster_of_the_same_name_is_not_mistaken_for_the_one_with_a_lost_answer(client, emulator):
     emulator.load([cluster_row(1, name="etl-nightly", status="Terminated(User)")])
     emulator.faults.add(Fault(method="POST", drop="before", times=1))
