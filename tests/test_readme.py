@@ -39,7 +39,7 @@ DOCUMENTS = sorted(
     [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")]
     + [*(ROOT / "tests").rglob("*.md")]
 )
-NOT_IN_THE_REPOSITORY = (".venv", ".artifacts")
+NOT_IN_THE_REPOSITORY = (".venv", ".artifacts", "raw/", "daily/")  # the last two are an archive's
 PATH = re.compile(r"\.?[\w-]+(?:/[\w.-]+)+/?|[\w-]+/|[\w.-]+\.(?:py|md|ipynb|toml|ya?ml)")
 MODULE = re.compile(r"(?<![\w/.*-])[\w-]+(?:/[\w-]+)*\.py\b")  # in a drawing, too
 NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")

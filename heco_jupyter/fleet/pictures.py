@@ -84,7 +84,7 @@ def picture(chart: Any, rows: pd.DataFrame, **properties: Any) -> Picture:
     rows
         Its data. Times become what clocks in their zone show, written as UTC: a browser knows only its own zone, whose
         clock changes would move them. Scales of time must be of the type utc.
-    properties
+    **properties
         Other properties of the chart.
     """
     times = rows.select_dtypes(["datetime", "datetimetz"])
