@@ -72,7 +72,7 @@ class Fleet:
         self.fields["start"][places] = at - self.rng.integers(0, DAY, len(places))
 
     def rows(self, midnight: int) -> tuple[pa.Table, pa.Table]:
-        """Let a day pass; return its rows, and those of the clusters that terminated."""
+        """Let a day pass; return its rows, by cluster and moment, and those of the clusters that terminated."""
         count, rng = len(self.ids), self.rng
         at = midnight + np.arange(SNAPSHOTS) * STEP
         changes = np.where(rng.random(count) < 1 / 3, rng.integers(1, SNAPSHOTS, count), SNAPSHOTS)
@@ -151,14 +151,13 @@ def write_archive(folder: Path, count: int, days: int) -> None:
     for number in range(days):
         midnight = BEGIN + number * DAY
         live, ended = fleet.rows(midnight)
-        order = np.lexsort((live[SNAPSHOT_AT].cast(pa.int64()).to_numpy(), live["id"].cast(pa.string()).to_numpy()))
         shots = [
             Shot(f"snapshot-{at}.parquet", at, count, complete=True) for at in range(midnight, midnight + DAY, STEP)
         ]
         path = folder / DAILY / f"date={day_of(midnight)}" / DAY_FILE
         path.parent.mkdir(parents=True)
         with path.open("wb") as file:
-            write_rows(file, live.unify_dictionaries().combine_chunks().take(order), ended, shots)
+            write_rows(file, live, ended, shots)
 
 
 def run_history(folder: str) -> int:
