@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import json
 from dataclasses import dataclass, field
 from email.message import Message
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,9 @@ from urllib.parse import urlsplit
 
 from heco_jupyter.api.display.masking import mask
 from heco_jupyter.api.display.text import plain
+from heco_jupyter.api.model.call import BodyError
 from heco_jupyter.api.model.errors import ApiError, AuthenticationError, RateLimitError, error_class
+from heco_jupyter.api.wire.bodies import parse_json
 
 if TYPE_CHECKING:
     from heco_jupyter.api.model.access import Credentials
@@ -144,8 +145,8 @@ def _own_words(answer: Answer) -> str | None:
     if not text:
         return None
     try:
-        message = _find_message(json.loads(text))
-    except (ValueError, RecursionError):
+        message = _find_message(parse_json(text.encode()))
+    except BodyError:
         message = None
     if message:
         return plain(mask(message))

@@ -23,6 +23,7 @@ MOST_VALUES = 1_500_000
 _HARMLESS = 4 * 2**20  # bytes; of these, whatever they hold takes less than 100 MiB, and need not be counted
 DEEPEST = 64
 """Levels of nesting: the documented bodies have 5, and code that walks a deeper one could run out of stack."""
+_TOO_DEEP = f"its body is nested more than {DEEPEST} deep"
 
 
 def check_bounds(body: bytes) -> None:
@@ -51,7 +52,12 @@ def parse_json(body: bytes) -> Any:
     """
     check_bounds(body)
     try:
+        # First without making anything of it: in the deepest nesting, Python might collect garbage, whose finalizers
+        # would be left without stack.
+        msgspec.json.decode(body, type=msgspec.Raw)
         value = msgspec.json.decode(body)
+    except RecursionError:
+        raise BodyError(_TOO_DEEP) from None
     except UNREADABLE:  # not JSON to the letter: Python also reads NaN and half a surrogate pair
         value = _parse_leniently(body)
     _check_depth(value)
@@ -78,7 +84,7 @@ def _check_depth(value: Any) -> None:
         if not inner:
             return
         level = inner
-    raise BodyError(f"its body is nested more than {DEEPEST} deep")
+    raise BodyError(_TOO_DEEP)
 
 
 def read_cluster(body: bytes, *, timezone: str, cluster_id: str | None = None, name: str | None = None) -> Cluster:

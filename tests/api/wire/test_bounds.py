@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 import resource
@@ -16,8 +17,10 @@ import pytest
 from support import client_at, cluster_row
 from wire import WireServer, answer, page
 
+from heco_jupyter.api.model.call import BodyError
 from heco_jupyter.api.model.settings import Settings
 from heco_jupyter.api.wire import transport
+from heco_jupyter.api.wire.bodies import parse_json
 from heco_jupyter.errors import ApiError, CommandError, HecoError, TransportError
 
 if TYPE_CHECKING:
@@ -88,11 +91,44 @@ def test_new_fields_on_every_page_are_refused(monkeypatch):
             '{"content": [{"id": "a", "x": ' + "[" * 90 + "]" * 90 + '}], "totalElements": 1}',
             "nested more than 64 deep",
         ),
-        ('{"content": [{"id": "a", "x": ' + "[" * 9000 + "]" * 9000 + '}], "totalElements": 1}', "not JSON"),
+        (
+            '{"content": [{"id": "a", "x": ' + "[" * 9000 + "]" * 9000 + '}], "totalElements": 1}',
+            "nested more than 64 deep",
+        ),
     ],
 )
 def test_what_is_out_of_bounds_is_refused_in_words(body, words):
     assert words in f"{listed(body.encode())}"
+
+
+def collects_garbage(work):
+    """Return whether garbage is collected during `work`, which makes few objects."""
+    collected = {}
+    thresholds = gc.get_threshold()
+    gc.collect()
+    gc.callbacks.append(collected.setdefault)  # called without a frame of Python's, for which there may be no stack
+    gc.set_threshold(500)
+    try:
+        work()
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.callbacks.remove(collected.setdefault)
+    return bool(collected)
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 100_000, b"[" * 9000 + b"]" * 9000])
+def test_no_garbage_is_collected_in_a_deep_nesting(body):
+    """Finalizers run out of stack there, at which Python may abort."""
+    said = set()
+
+    def refuse():
+        try:
+            parse_json(body)
+        except BodyError as error:
+            said.add(f"{error}")
+
+    assert not all(collects_garbage(refuse) for _ in range(5))  # another thread may, in between
+    assert said == {"its body is nested more than 64 deep"}
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le"])
