@@ -111,11 +111,17 @@ def usage_sql(  # noqa: PLR0917 (as usage, and whose SQL)
             raise CommandError(
                 f"the time that {plain(folder, 120)} covers is not known here", hint="with freq, pass since and until"
             )
+        if not folder.isprintable():
+            raise CommandError(f"folder {plain(repr(folder), 120)} holds characters that no address has")
         root, told = folder.rstrip("/"), _Told(has_prices=True)
     else:
         path = local_path(folder, "folder").absolute()
         root, told = path.as_posix(), _read_metadata(path, scans_ends=freq is not None and end is None)
-        root = f"file:{root}" if engine == "spark" else root
+        root = f"file:/{root.lstrip('/')}" if engine == "spark" else root
+    if engine == "duckdb" and "\\" in root:
+        raise CommandError(
+            f"DuckDB does not read {plain(root, 200)}: a backslash is in its name", hint="rename the folder"
+        )
     question = Question(
         by=columns,
         since=begin,

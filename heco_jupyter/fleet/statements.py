@@ -57,7 +57,7 @@ class Dialect:
 DIALECTS = {
     "duckdb": Dialect(
         files=lambda pattern: "read_parquet('{}')".format(pattern.replace("'", "''")),
-        literally=lambda name: re.sub(r"[*?[]", r"[\g<0>]", name.replace("\\", "\\\\")),
+        literally=lambda name: re.sub(r"[*?[]", r"[\g<0>]", name),
         quote='"',
         milliseconds="epoch_ms({})",
         moment="to_timestamp({} / 1000)",
@@ -172,8 +172,8 @@ with moments as (  -- of all snapshots
 ), pairs as (  -- each run beside the next one; who was missed had no nodes then
   select
     lives.*, longest, since, coalesce(until, last_look) as until, nodes, heads, hands,
-    coalesce(master_price, last_master_price) as master_price,
-    coalesce(worker_price, last_worker_price) as worker_price,
+    case when since is not null then coalesce(master_price, last_master_price) end as master_price,
+    case when since is not null then coalesce(worker_price, last_worker_price) end as worker_price,
     lag(since) over by_time is null as is_first,
     coalesce(lead(since) over by_time, missed_at) as next_since,
     coalesce(lead(nodes) over by_time, case when missed_at is null then nodes else 0 end) as next_nodes,
