@@ -7,6 +7,7 @@ from heco_jupyter.fleet.counts import concurrency
 from heco_jupyter.fleet.observations import history
 from heco_jupyter.fleet.prices import read_prices
 from heco_jupyter.fleet.reporting import report
+from heco_jupyter.fleet.sql import usage_sql
 from heco_jupyter.fleet.totals import usage
 from heco_jupyter.fleet.usage_charts import plot_usage
 
@@ -22,4 +23,5 @@ __all__ = [
     "snapshots",
     "timeline",
     "usage",
+    "usage_sql",
 ]

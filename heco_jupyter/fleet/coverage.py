@@ -16,7 +16,7 @@ import pandas as pd
 if TYPE_CHECKING:
     from heco_jupyter.fleet.columns import Floats, Integers
 
-_REMEMBERED = 90 * 86_400_000  # ms for which the API lists a terminated cluster
+REMEMBERED = 90 * 86_400_000  # ms for which the API lists a terminated cluster
 
 
 @dataclass(frozen=True)
@@ -85,9 +85,9 @@ def coverage_of(clusters: pd.DataFrame, history: pd.DataFrame | None = None) -> 
     if limit and last is not None and fetched_at is not None and fetched_at - last > limit:
         gaps.append((last, fetched_at))
     looks = [look for look in (first, fetched_at) if look is not None]
-    known_from = min(looks) - _REMEMBERED if looks else None
+    known_from = min(looks) - REMEMBERED if looks else None
     blind = [] if known_from is None else [(np.iinfo("int64").min // 2, known_from)]
-    blind += [(since, until - _REMEMBERED) for since, until in gaps if until - since > _REMEMBERED]
+    blind += [(since, until - REMEMBERED) for since, until in gaps if until - since > REMEMBERED]
     filters = dict(said.get("filters") or {})
     complete, total, shown = bool(said.get("complete", True)), said.get("totalElements"), len(clusters)
     whole = total if isinstance(total, int) else shown

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from heco_jupyter.fleet.times import Time
 
 # The median, or where two recorders take turns and so every other distance is short, the longer one.
-_USUAL = 0.6
+USUAL = 0.6
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def find_moments(archive: Archive, days: Iterable[str]) -> Moments:
                     found[at] = complete or found.get(at, False)
     times = sorted(found)
     distances = np.diff(times)
-    limit = 2 * int(np.quantile(distances, _USUAL, method="nearest")) if len(distances) else None
+    limit = 2 * int(np.quantile(distances, USUAL, method="nearest")) if len(distances) else None
     return Moments(np.array(times, "int64"), np.array([found[at] for at in times], "bool"), limit)
 
 

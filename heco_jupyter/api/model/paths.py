@@ -55,6 +55,11 @@ def local_path(path: object, name: str = "the path") -> Path:
     raise CommandError(f"{name} {plain(repr(text), 60)} {problem}", hint="type it again")
 
 
+def is_address(path: str) -> bool:
+    """Return whether a path is an address elsewhere, such as `s3://bucket/folder`."""
+    return _ADDRESS.match(_without_file_scheme(path).lstrip()) is not None
+
+
 def _without_file_scheme(text: str) -> str:
     """Return the path in a `file:` URL of this machine; any other text as it is."""
     scheme, _, rest = text.partition(":")
