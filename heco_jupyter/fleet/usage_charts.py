@@ -159,16 +159,16 @@ def _summed(amounts: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     if "uptimeHours" in rows:
         rows["uptime"] = [duration_words(timedelta(hours=hours)) for hours in rows["uptimeHours"].fillna(0)]
     if "knownHours" in rows:
-        rows["known"] = rows["knownHours"] / rows["uptimeHours"].where(rows["uptimeHours"] > 0)
+        rows["measured"] = rows["knownHours"] / rows["uptimeHours"].where(rows["uptimeHours"] > 0)
     return rows
 
 
 def _tooltips(alt: Any, rows: pd.DataFrame, value: str, by: str) -> list[Any]:
     """Return what a bar tells, as far as there is such a column."""
-    formats = {"value": ",.2f" if value == "cost" else ",.2~f", "clusters": ",.0f", "known": ".0%"}
+    formats = {"value": ",.2f" if value == "cost" else ",.2~f", "clusters": ",.0f", "measured": ".0%"}
     titles = {"group": by, "value": value}
     names = ["group"] * bool(by) + ["period"] * ("begin" in rows)
-    names += [name for name in ("from", "until", "value", "clusters", "uptime", "known") if name in rows]
+    names += [name for name in ("from", "until", "value", "clusters", "uptime", "measured") if name in rows]
     return [
         alt.Tooltip(f"{name}:Q", title=titles.get(name, name), format=formats[name])
         if name in formats

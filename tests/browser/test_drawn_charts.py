@@ -65,7 +65,7 @@ def test_an_unfinished_week_is_striped_and_a_bar_tells_what_it_is(browser, tmp_p
     box = page.locator("canvas").bounding_box()
     page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + 200)
     told = page.locator("#vg-tooltip-element").inner_text()
-    for words in ("owner", "kim", "28 Sep-4 Oct 2026", "2026-09-28 00:00", "672", "7 d", "100%"):
+    for words in ("owner", "kim", "28 Sep-4 Oct 2026", "2026-09-28 00:00", "672", "7 d", "measured", "0%"):
         assert words in told
     ARTIFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTIFACTS / "usage.png")

@@ -124,12 +124,12 @@ def test_a_tooltip_has_the_columns_own_name_words_and_rounded_numbers():
     for value in ("nodeHours", "cost"):
         tooltip = plot_usage(table, value).chart.to_dict()["layer"][1]["encoding"]["tooltip"]
         titles = {part["field"]: part["title"] for part in tooltip}
-        expected = ["owner", "period", "from", "until", value, "clusters", "uptime", "known"]
+        expected = ["owner", "period", "from", "until", value, "clusters", "uptime", "measured"]
         assert list(titles.values()) == expected
-        assert {part["title"] for part in tooltip if "format" in part} == {value, "clusters", "known"}
+        assert {part["title"] for part in tooltip if "format" in part} == {value, "clusters", "measured"}
     row = next(row for row in drawn_rows(plot_usage(table)) if row["group"] == "lee")
     assert (row["from"], row["until"]) == ("2026-09-01 00:00", "2026-10-01 00:00")
-    assert (row["uptime"], row["value"], row["clusters"], row["known"]) == ("10 d", 960.0, 1, 1.0)
+    assert (row["uptime"], row["value"], row["clusters"], row["measured"]) == ("10 d", 960.0, 1, 0.0)
 
 
 def flavors(clusters):
