@@ -186,14 +186,15 @@ CONTENDERS = {"history": run_history, "usage": run_usage, "duckdb": run_duckdb}
 
 
 def measure(contender: str, folder: str) -> None:
-    """Run one contender, and print its seconds, its most memory in MiB, and how many rows it made, as JSON."""
+    """Run one contender, and print as JSON: seconds, seconds of CPU, the most memory in MiB, how many rows it made."""
     began = time.perf_counter()
     runs = CONTENDERS[contender](folder)
     seconds = time.perf_counter() - began
-    print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, runs]))
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    print(json.dumps([seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, runs]))
 
 
-def measured(contender: str, folder: str) -> tuple[float, float, int]:
+def measured(contender: str, folder: str) -> tuple[float, float, float, int]:
     """Run one contender in a process of its own."""
     command = [sys.executable, __file__, "--measure", contender, folder]
     return tuple(json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout))
@@ -202,8 +203,8 @@ def measured(contender: str, folder: str) -> tuple[float, float, int]:
 def measure_all(folder: str, days: int) -> None:
     """Run the contenders; print a row per contender."""
     for contender in CONTENDERS:
-        seconds, memory, runs = measured(contender, folder)
-        print(f"{days:4}  {contender:9}  {seconds:7.1f}  {memory:5.0f}  {runs:8,}")
+        seconds, busy, memory, rows = measured(contender, folder)
+        print(f"{days:4}  {contender:9}  {seconds:7.1f}  {busy:5.1f}  {memory:5.0f}  {rows:8,}")
 
 
 def measure_disk(counts: list[int]) -> None:
@@ -242,7 +243,7 @@ def main() -> None:
             write_archive(Path(folder), options.clusters, options.days)
             size = sum(path.stat().st_size for path in Path(folder).rglob("*.parquet"))
             print(f"written in {time.perf_counter() - began:.0f} s, {size / 1e6:.0f} MB")
-            print("days  contender  seconds    MiB      rows")
+            print("days  contender  seconds    CPU    MiB      rows")
             measure_all(folder, options.days)
             for path in sorted(Path(folder, DAILY).iterdir())[: -options.days // 5]:
                 shutil.rmtree(path)
