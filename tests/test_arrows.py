@@ -34,7 +34,7 @@ FORBIDDEN = {
         *("heco_jupyter.api.wire", "heco_jupyter.api.spec"),
     },
 }
-JUPYTER = {"IPython", "ipywidgets", "traitlets", "ipykernel", "jupyter_client"}
+JUPYTER = {"IPython", "anywidget", "ipywidgets", "traitlets", "ipykernel", "jupyter_client"}
 
 
 def name_of(path: Path) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from heco_jupyter.emulator import Emulator
 
 _LOCAL = "the local emulator"
+_PREFERENCES = ("timezone", "language")
 
 
 class _Shared:
@@ -28,7 +29,7 @@ class _Shared:
     refused: bool = False  # the last connect failed: nothing else may be used in its place
     emulator: Emulator | None = None
     settings: Settings = Settings()
-    zone_is_chosen: bool = False  # by the user, so that the profile's does not count
+    chosen: frozenset[str] = frozenset()  # those of _PREFERENCES that the user has chosen: a profile's do not count
 
 
 def connect(
@@ -157,23 +158,21 @@ def disconnect() -> None:
 def configure(**options: Any) -> Settings:
     """Change options of the shared connection, now and for connections to come; see `Settings`.
 
-    A time zone of None stands for the profile's, or UTC.
+    A time zone or a language of None stands for the profile's, or the usual one.
 
     Raises
     ------
     CommandError
         When an option makes no sense.
     """
-    if "timezone" in options:
-        is_chosen = options["timezone"] is not None
-        options["timezone"] = options["timezone"] if is_chosen else Settings().timezone
-    else:
-        is_chosen = _Shared.zone_is_chosen
+    given = {name for name in _PREFERENCES if name in options}
+    chosen = {name for name in given if options[name] is not None}
+    options |= {name: getattr(Settings(), name) for name in given - chosen}
     now = _Shared.settings
     values = {name: getattr(now, name) for name in now.__slots__} | options
-    _Shared.settings, _Shared.zone_is_chosen = Settings(**values), is_chosen
+    _Shared.settings, _Shared.chosen = Settings(**values), (_Shared.chosen - given) | chosen
     if _Shared.client is not None and _Shared.access is not None:
-        _Shared.client.settings = _settings(_Shared.access.timezone)
+        _Shared.client.settings = _settings(_Shared.access.timezone, _Shared.access.language)
     return _Shared.settings
 
 
@@ -184,20 +183,21 @@ def timezone() -> str:
     """
     if _Shared.client is not None:
         return _Shared.client.settings.timezone
-    return _settings(None if _Shared.zone_is_chosen else find_preferences()[0]).timezone
+    return (_Shared.settings if "timezone" in _Shared.chosen else _settings(*find_preferences())).timezone
 
 
-def _settings(of_profile: str | None) -> Settings:
-    """Return the user's settings, with the time zone of the profile if the user has chosen none."""
-    if of_profile is None or _Shared.zone_is_chosen:
-        return _Shared.settings
-    return replace(_Shared.settings, timezone=of_profile)
+def _settings(*of_profile: str | None) -> Settings:
+    """Return the user's settings, with the preferences of the profile where the user has chosen none."""
+    preferences = zip(_PREFERENCES, of_profile, strict=True)
+    return replace(
+        _Shared.settings, **{name: value for name, value in preferences if value and name not in _Shared.chosen}
+    )
 
 
 def _client(access: Access, *, is_local: bool = False) -> Client:
     from heco_jupyter.api.client import Client  # noqa: PLC0415 (brings pandas and requests, so not before it is needed)
 
-    return Client(access, _settings(access.timezone), is_local=is_local)
+    return Client(access, _settings(access.timezone, access.language), is_local=is_local)
 
 
 def _start_emulator() -> Access:

@@ -1,6 +1,6 @@
 """The writes that panels of one connection have started: their progress, what they lock, and the activity log.
 
-This module only decides: the watcher gives it readings, and the controls ask it what is locked.
+This module only decides: the watcher gives it readings. An operation under way locks its cluster.
 """
 
 from __future__ import annotations
@@ -31,12 +31,58 @@ class Phase(Enum):
 
 
 class Mark(Enum):
-    """The character in front of a log entry."""
+    """How an outcome is meant; the value is the character in front of it."""
 
     UNDER_WAY = "…"
     DONE = "✓"
     FAILED = "✕"
     UNCERTAIN = "?"
+
+
+class Outcome(Enum):
+    """What has come of an operation so far."""
+
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    DONE = "done"
+    DONE_AFTER_ALL = "done_after_all"
+    GONE = "gone"
+    """Done: the API no longer has the cluster."""
+    REFUSED = "refused"
+    """The detail is what the API said."""
+    OVERTAKEN = "overtaken"
+    """Nothing was sent, because the worker count has changed since the question; the detail is the count now."""
+    NOT_SENT = "not_sent"
+    """The detail says why."""
+    UNCERTAIN = "uncertain"
+    """The detail says what may have happened."""
+    STOPPED = "stopped"
+    """The detail is the status in which the cluster has stayed."""
+    NOT_DONE = "not_done"
+    """It turned out not to have been done; the detail is the status of the cluster."""
+    LOST = "lost"
+    """The cluster disappeared while it was being scaled."""
+
+    @property
+    def mark(self) -> Mark:
+        """How it is meant."""
+        return _MARKS[self]
+
+
+_MARKS = {
+    Outcome.SENDING: Mark.UNDER_WAY,
+    Outcome.ACCEPTED: Mark.UNDER_WAY,
+    Outcome.DONE: Mark.DONE,
+    Outcome.DONE_AFTER_ALL: Mark.DONE,
+    Outcome.GONE: Mark.DONE,
+    Outcome.REFUSED: Mark.FAILED,
+    Outcome.OVERTAKEN: Mark.FAILED,
+    Outcome.NOT_SENT: Mark.FAILED,
+    Outcome.UNCERTAIN: Mark.UNCERTAIN,
+    Outcome.STOPPED: Mark.FAILED,
+    Outcome.NOT_DONE: Mark.FAILED,
+    Outcome.LOST: Mark.FAILED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +91,35 @@ class LogEntry:
 
     Parameters
     ----------
-    time
-        When it was started, aware.
-    words
+    number
+        Its number, which no other entry of the log has.
+    plan
         What it does.
+    cluster
+        As it was when the operation began.
+    began
+        When that was, aware.
     outcome
-        What came of it.
-    mark
-        The outcome in one character.
+        What has come of it.
+    detail
+        What else there is to say of the outcome.
+    ended
+        When it was over, aware; None while it goes on.
+    is_read
+        Whether somebody has seen this outcome in a list of the log.
+    is_dismissed
+        Whether somebody has put it aside.
     """
 
-    time: datetime
-    words: str
-    outcome: str = "sending"
-    mark: Mark = Mark.UNDER_WAY
+    number: int
+    plan: ChangePlan
+    cluster: Cluster
+    began: datetime
+    outcome: Outcome = Outcome.SENDING
+    detail: str = ""
+    ended: datetime | None = None
+    is_read: bool = False
+    is_dismissed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +169,12 @@ class Operation:
         is_new = self.was_busy or not had_failed  # otherwise it failed before, and the API may lag
         return isinstance(self.plan, ScalePlan) and cluster.state.is_failed and is_new
 
-    def progress(self, cluster: Cluster, age: float) -> str:
-        """Return the progress in words, such as `8 → 12, 2 of 4 up, for 3 min`."""
-        minutes, seconds = divmod(int(age), 60)
-        duration = f"for {minutes} min" if minutes else f"for {seconds // 5 * 5} s"
-        if isinstance(self.plan, DeletePlan):
-            return f"being deleted, {duration}"
-        before, target, count = self.plan.before, self.target, cluster.workerCnt
-        if before is None or target is None or not isinstance(count, int):
-            return f"{self.plan.words}, {duration}"
-        moved, total = abs(count - before), abs(target - before)
-        return f"{before} → {target}, {min(moved, total)} of {total} {'up' if target > before else 'gone'}, {duration}"
+    def moved(self, cluster: Cluster) -> int:
+        """Return how many workers of a scale have come or gone so far."""
+        if not isinstance(self.plan, ScalePlan) or self.plan.before is None or cluster.workerCnt is None:
+            return 0
+        towards = 1 if self.plan.change > 0 else -1
+        return min(max(towards * (cluster.workerCnt - self.plan.before), 0), abs(self.plan.change))
 
 
 class Operations:
@@ -134,32 +190,42 @@ class Operations:
         self.log: list[LogEntry] = []
         self.by_cluster: dict[str, Operation] = {}
         self._max_entries = max_entries
+        self._last = 0
 
     def begin(self, plan: ChangePlan, cluster: Cluster, now: float) -> bool:
         """Record that `plan` is being sent; return False when another operation locks the cluster."""
         key = str(cluster.id)
         if key in self.by_cluster:
             return False
-        words = f"{'scale' if isinstance(plan, ScalePlan) else 'delete'} {cluster.display_name}"
-        detail = f": {plan.words}" if isinstance(plan, ScalePlan) else ""
-        entry = LogEntry(datetime.now(UTC), words + detail)
+        self._last += 1
+        entry = LogEntry(self._last, plan, cluster, datetime.now(UTC))
         self.log = [*self.log, entry][-self._max_entries :]
         self.by_cluster[key] = Operation(plan, entry, sent_at=now)
         return True
 
-    def mark_accepted(self, key: str, words: str = "accepted") -> None:
+    def mark_accepted(self, key: str) -> None:
         """Record that the API accepted the operation."""
-        operation = self._log_outcome(self.by_cluster[key], words, Mark.UNDER_WAY)
+        operation = self._log(self.by_cluster[key], Outcome.ACCEPTED)
         self.by_cluster[key] = replace(operation, phase=Phase.ACCEPTED)
 
-    def mark_failed(self, key: str, words: str) -> None:
+    def mark_failed(self, key: str, outcome: Outcome, detail: str) -> None:
         """Record that the operation was not done."""
-        self._log_outcome(self.by_cluster.pop(key), words, Mark.FAILED)
+        self._end(key, outcome, detail)
 
-    def mark_uncertain(self, key: str, words: str) -> None:
+    def mark_uncertain(self, key: str, detail: str) -> None:
         """Record that the operation may or may not have been done; the cluster stays locked."""
-        operation = self._log_outcome(self.by_cluster[key], words, Mark.UNCERTAIN)
+        operation = self._log(self.by_cluster[key], Outcome.UNCERTAIN, detail)
         self.by_cluster[key] = replace(operation, phase=Phase.UNCERTAIN)
+
+    def mark_read(self) -> None:
+        """Record that somebody has seen the log."""
+        self.log = [replace(entry, is_read=True) if not entry.is_read else entry for entry in self.log]
+
+    def dismiss(self, number: int) -> None:
+        """Put an outcome aside."""
+        self.log = [
+            replace(entry, is_read=True, is_dismissed=True) if entry.number == number else entry for entry in self.log
+        ]
 
     def update(self, cluster: Cluster, now: float) -> None:
         """Follow the operation on a cluster with a new reading, and end it if the reading shows that it is over."""
@@ -168,11 +234,10 @@ class Operations:
         if operation is None or operation.phase is Phase.SENDING:
             return
         if operation.reached(cluster):
-            outcome = "done" if operation.phase is Phase.ACCEPTED else "it was done after all"
-            self._log_outcome(self.by_cluster.pop(key), outcome, Mark.DONE)
+            self._end(key, Outcome.DONE if operation.phase is Phase.ACCEPTED else Outcome.DONE_AFTER_ALL)
             return
         if operation.was_stopped_by(cluster):
-            self._log_outcome(self.by_cluster.pop(key), f"it is {plain(cluster.status, 40)}", Mark.FAILED)
+            self._end(key, Outcome.STOPPED, plain(cluster.status, 40))
             return
         at_rest = not cluster.state.is_busy
         operation = replace(
@@ -183,32 +248,22 @@ class Operations:
         self.by_cluster[key] = operation
         waited = now - operation.sent_at > _SETTLED_AFTER
         if operation.readings_at_rest >= _SETTLED_READINGS and (waited or operation.was_busy):
-            workers = f" with {cluster.workerCnt} workers" if cluster.state.is_running else ""
-            found = f"it is {plain(cluster.status, 40)}{workers}"
-            outcome = found if operation.was_busy else f"it was not done: {found}"
-            self._log_outcome(self.by_cluster.pop(key), outcome, Mark.FAILED)
+            outcome = Outcome.STOPPED if operation.was_busy else Outcome.NOT_DONE
+            self._end(key, outcome, plain(cluster.status, 40))
 
     def mark_missing(self, key: str) -> None:
         """End the operation on a cluster that the API no longer has."""
         operation = self.by_cluster.get(key)
-        if operation is None or operation.phase is Phase.SENDING:
-            return
-        del self.by_cluster[key]
-        if isinstance(operation.plan, DeletePlan):
-            self._log_outcome(operation, "done, the API no longer has it", Mark.DONE)
-        else:
-            self._log_outcome(operation, "the cluster is gone", Mark.FAILED)
+        if operation is not None and operation.phase is not Phase.SENDING:
+            self._end(key, Outcome.GONE if isinstance(operation.plan, DeletePlan) else Outcome.LOST)
 
-    def lock_reason(self, key: str) -> str | None:
-        """Return why a cluster cannot be changed now, or None when it can."""
-        operation = self.by_cluster.get(key)
-        if operation is None:
-            return None
-        if operation.phase is Phase.UNCERTAIN:
-            return f"it is not known yet whether this was done: {operation.entry.words}"
-        return f"under way: {operation.entry.words}"
+    def _end(self, key: str, outcome: Outcome, detail: str = "") -> None:
+        self._log(self.by_cluster.pop(key), outcome, detail, ended=datetime.now(UTC))
 
-    def _log_outcome(self, operation: Operation, outcome: str, mark: Mark) -> Operation:
-        entry = replace(operation.entry, outcome=outcome, mark=mark)
-        self.log = [entry if old is operation.entry else old for old in self.log]
+    def _log(
+        self, operation: Operation, outcome: Outcome, detail: str = "", ended: datetime | None = None
+    ) -> Operation:
+        """Replace an operation's entry; a new outcome is news, whatever became of the one before."""
+        entry = replace(operation.entry, outcome=outcome, detail=detail, ended=ended, is_read=False, is_dismissed=False)
+        self.log = [entry if old.number == entry.number else old for old in self.log]
         return replace(operation, entry=entry)

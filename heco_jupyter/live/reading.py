@@ -1,21 +1,28 @@
-"""One reading of a fleet: one list request, and the details and VMs that a listener needs and that may have changed."""
+"""One reading of a fleet: one list request, and the details and VMs that listeners need.
+
+What belongs to one cluster fails for that cluster alone: what was known of it stays, with the reason.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from heco_jupyter.api.model.errors import NotFoundError
+from heco_jupyter.api.model.errors import HecoError, NotFoundError
+from heco_jupyter.api.model.plans import flavor_of
 from heco_jupyter.live.state import is_same, reuse_unchanged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from heco_jupyter.api.client import Client
     from heco_jupyter.api.model.cluster import Cluster
     from heco_jupyter.api.model.types import Row
-    from heco_jupyter.live.state import FleetState, Interest
+    from heco_jupyter.live.state import Flavors, FleetState, Interest
+
+_FLAVORS_AT_ONCE = 4  # clusters whose flavors one reading learns: a large fleet takes several
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +31,25 @@ class Reading:
 
     Parameters
     ----------
-    clusters, details, vms
+    clusters, details, vms, detail_errors, vm_errors, flavors
         As in `FleetState`.
     """
 
     clusters: Mapping[str, Cluster]
     details: Mapping[str, Cluster | None]
     vms: Mapping[str, tuple[Row, ...]]
+    detail_errors: Mapping[str, str]
+    vm_errors: Mapping[str, str]
+    flavors: Mapping[str, Flavors]
 
 
 def read_fleet(
-    client: Client, before: FleetState, interests: Sequence[Interest], changing: Callable[[], AbstractSet[str]]
+    client: Client,
+    before: FleetState,
+    interests: Sequence[Interest],
+    changing: Callable[[], AbstractSet[str]],
+    *,
+    wants_vms: bool = True,
 ) -> Reading:
     """Read what listeners are interested in.
 
@@ -43,53 +58,90 @@ def read_fleet(
     client
         The connection to read through.
     before
-        What the last reading found; what cannot have changed since is taken from it.
+        What the last reading found.
     interests
         What the listeners show.
     changing
-        Returns the ids of the clusters with an operation under way. Those are always read in full.
+        Returns the ids of the clusters with an operation under way. Those are read in full too.
+    wants_vms
+        Whether to read VMs even where nothing else has changed.
 
     Raises
     ------
     ApiError, TransportError
         When the fleet cannot be read.
     """
-    reader = _Reader(client, before, changing)
     rows = client.clusters(include_terminated=any(interest.terminated for interest in interests))
-    clusters = {str(cluster.raw.get("id")): cluster for cluster in rows}
+    clusters = reuse_unchanged({str(cluster.raw.get("id")): cluster for cluster in rows}, before.clusters)
+    reader = _Reader(client, before)
     ids = {interest.cluster_id for interest in interests if interest.cluster_id} | changing()
-    details = {key: reader.detail(key, clusters) for key in ids}
+    details = reuse_unchanged({key: reader.detail(key, clusters.get(key)) for key in ids}, before.details)
     with_vms = {interest.cluster_id for interest in interests if interest.vms and interest.cluster_id}
-    vms = {key: reader.vms(key, cluster) for key in with_vms if (cluster := details[key])}
-    return Reading(reuse_unchanged(clusters, before.clusters), reuse_unchanged(details, before.details), vms)
+    vms = {
+        key: reader.vms(key, cluster, wanted=wants_vms or key in changing())
+        for key in with_vms
+        if (cluster := details[key])
+    }
+    reader.learn_flavors(details.values())
+    if any(interest.flavors for interest in interests):
+        reader.learn_flavors(reader.unknown(clusters))
+    found = {key: rows for key, rows in vms.items() if rows is not None}
+    return Reading(clusters, details, found, reader.detail_errors, reader.vm_errors, reader.flavors)
 
 
+@dataclass
 class _Reader:
-    """Reads details and VMs, or takes them from the last reading."""
+    """Reads details and VMs, and keeps why some could not be read."""
 
-    def __init__(self, client: Client, before: FleetState, changing: Callable[[], AbstractSet[str]]) -> None:
-        self._client = client
-        self._before = before
-        self._changing = changing
+    client: Client
+    before: FleetState
+    detail_errors: dict[str, str] = field(default_factory=dict)
+    vm_errors: dict[str, str] = field(default_factory=dict)
+    flavors: Mapping[str, Flavors] = field(default_factory=dict)
 
-    def detail(self, key: str, clusters: Mapping[str, Cluster]) -> Cluster | None:
+    def __post_init__(self) -> None:
+        self.flavors = self.before.flavors
+
+    def detail(self, key: str, row: Cluster | None) -> Cluster | None:
         """Return a cluster in full; None when the API does not have it."""
-        known, row, listed = self._before.details.get(key), clusters.get(key), self._before.clusters.get(key)
-        changing = key in self._changing()
-        if known and row and listed and not changing and not row.state.is_busy and is_same(row, listed):
-            return known
         try:
-            return self._client.get_cluster(key)
+            return self.client.get_cluster(key)
         except NotFoundError:
             return row
+        except HecoError as error:
+            self.detail_errors[key] = error.what
+            return self.before.details.get(key)
 
-    def vms(self, key: str, cluster: Cluster) -> tuple[Row, ...]:
-        """Return a cluster's VMs."""
-        known = self._before.details.get(key)
-        if key in self._before.vms and known and not cluster.state.is_busy and is_same(cluster, known):
-            return self._before.vms[key]
+    def vms(self, key: str, cluster: Cluster, *, wanted: bool) -> tuple[Row, ...] | None:
+        """Return a cluster's VMs; None when they were never read."""
+        known, before = self.before.vms.get(key), self.before.details.get(key)
+        if known is not None and not wanted and before and not cluster.state.is_busy and is_same(cluster, before):
+            return known
         try:
-            rows = self._client.list_vms(key).astype(object).to_dict("records")
+            frame = self.client.list_vms(key)
         except NotFoundError:
             return ()
+        except HecoError as error:
+            self.vm_errors[key] = error.what
+            return known
+        rows = frame.astype(object).where(frame.notna(), None).to_dict("records")  # pandas' NA has no truth value
         return tuple({str(name): value for name, value in row.items()} for row in rows)
+
+    def unknown(self, clusters: Mapping[str, Cluster]) -> Iterator[Cluster | None]:
+        """Yield some of the clusters whose flavors are not known, in full."""
+        missing = (key for key, row in clusters.items() if key not in self.flavors and not row.state.is_terminated)
+        for key in [*islice(missing, _FLAVORS_AT_ONCE)]:
+            try:
+                yield self.client.get_cluster(key)
+            except HecoError:
+                continue  # another reading may bring it
+
+    def learn_flavors(self, details: Iterable[Cluster | None]) -> None:
+        """Keep the flavors of clusters in full: nothing but a new cluster changes them."""
+        found = {
+            str(cluster.id): (flavor_of(cluster.masterInfo), flavor_of(cluster.workerInfo))
+            for cluster in details
+            if cluster is not None and cluster.workerInfo and str(cluster.id) not in self.flavors
+        }
+        if found:
+            self.flavors = {**self.flavors, **found}

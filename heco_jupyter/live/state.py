@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
 
 from heco_jupyter.api.model.status import Status
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from heco_jupyter.live.operations import LogEntry, Operation
 
 _TICKING = dict.fromkeys(("elapsedTime", "totalVmUptime"))  # fields that change with time alone
+Flavors = tuple[str | None, str | None]
+"""The flavors of a cluster's masters and workers."""
 _Cluster = TypeVar("_Cluster", bound="Cluster | None")
 
 
@@ -34,21 +36,14 @@ class Interest:
         Whether it shows that cluster's VMs.
     terminated
         Whether it shows terminated clusters.
-    auto
-        Whether to keep it up to date; without, the fleet is read only on request.
+    flavors
+        Whether it shows what the fleet costs, which takes the flavors of every cluster.
     """
 
     cluster_id: str | None = None
     vms: bool = False
     terminated: bool = False
-    auto: bool = True
-
-
-class OperationProgress(NamedTuple):
-    """An operation under way, and its progress in words."""
-
-    operation: Operation
-    words: str
+    flavors: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,29 +58,39 @@ class FleetState:
         Clusters in full, by id, where a listener shows them or an operation changes them; None where the API has none.
     vms
         VMs by cluster id, for the clusters whose VMs a listener shows.
+    detail_errors, vm_errors
+        Why the details or the VMs of a cluster could not be read last time, in words, by id.
+    flavors
+        Flavors of masters and workers by cluster id, for the clusters that were ever read in full.
     operations
         Operations under way, by cluster id.
     log
         Operations that panels have started, oldest first.
-    locks
-        Why a cluster cannot be changed now, by id.
     updated_at
         When the fleet was last read, aware; None before the first time.
+    read_at
+        `time.monotonic()` at that moment.
     last_error
         Why the last reading failed, in words; None when it succeeded.
     interval
-        Seconds between readings; None while no listener wants to be kept up to date.
+        Seconds between readings.
+    answered
+        The last request for a reading that has been answered.
     """
 
     clusters: Mapping[str, Cluster] = field(default_factory=dict)
     details: Mapping[str, Cluster | None] = field(default_factory=dict)
     vms: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
-    operations: Mapping[str, OperationProgress] = field(default_factory=dict)
+    detail_errors: Mapping[str, str] = field(default_factory=dict)
+    vm_errors: Mapping[str, str] = field(default_factory=dict)
+    flavors: Mapping[str, Flavors] = field(default_factory=dict)
+    operations: Mapping[str, Operation] = field(default_factory=dict)
     log: tuple[LogEntry, ...] = ()
-    locks: Mapping[str, str] = field(default_factory=dict)
     updated_at: datetime | None = None
+    read_at: float = 0.0
     last_error: str | None = None
-    interval: float | None = None
+    interval: float = 0.0
+    answered: int = 0
 
     def cluster(self, cluster_id: str | None) -> Cluster | None:
         """Return a cluster in full if its details are known, as listed if not, or None."""
@@ -112,11 +117,3 @@ def reuse_unchanged(now: Mapping[str, _Cluster], before: Mapping[str, _Cluster])
 def is_any_busy(clusters: Iterable[Cluster]) -> bool:
     """Return whether any cluster is in transition."""
     return any(Status(text).is_busy for text in {cluster.status for cluster in clusters})
-
-
-def is_worth_showing(now: FleetState, before: FleetState) -> bool:
-    """Return whether listeners must see `now`, after `before`.
-
-    The time of the last reading alone is no reason: it is shown only once readings fail.
-    """
-    return before.updated_at is None or replace(now, updated_at=None) != replace(before, updated_at=None)

@@ -1,8 +1,9 @@
-"""One thread per connection that reads the fleet and notifies every panel when something has changed.
+"""One thread per connection that reads the fleet, and after each reading notifies every panel, whatever it found.
 
 A tick is one list request, however many panels there are, and one detail request for each cluster that is shown or
-being changed, if it may be different now. The thread is fast while something moves, slow when all is steady, slower
-still while the API fails, and ends with the last listener. It never prints: errors end up in `last_error`.
+being changed; its VMs, every other tick while it does not change. The thread is fast while something moves, slow when
+all is steady, slower still while the API fails, and ends with the last listener. It never prints: errors end up in
+`last_error`.
 """
 
 from __future__ import annotations
@@ -12,18 +13,20 @@ import threading
 import time
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
-from heco_jupyter.api.model.errors import HecoError, UncertainError
+from heco_jupyter.api.model.errors import ApiError, CommandError, HecoError, UncertainError
+from heco_jupyter.api.model.plans import ScalePlan
 from heco_jupyter.api.wire.forks import renew_after_fork
-from heco_jupyter.live.operations import Operations
+from heco_jupyter.live.operations import Operations, Outcome
 from heco_jupyter.live.reading import read_fleet
-from heco_jupyter.live.state import FleetState, OperationProgress, is_any_busy, is_worth_showing
+from heco_jupyter.live.state import FleetState, is_any_busy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
     from heco_jupyter.api.client import Client
     from heco_jupyter.api.model.cluster import Cluster
@@ -44,7 +47,7 @@ class Listener(Protocol):
         """What it shows now."""
 
     def show(self, fleet: FleetState) -> None:
-        """Show what is known now. Called from the watcher's thread and from others, one call at a time."""
+        """Show what is known now, after each reading and each change. Called from several threads, one at a time."""
 
 
 class Watcher:
@@ -70,7 +73,8 @@ class Watcher:
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
         self._pause = MOVING
-        self._read_at = float("-inf")
+        self._asked = 0
+        self._ticks = 0
 
     def after_fork(self) -> None:
         """Begin with new locks, no thread and no listeners: those belong to the parent process."""
@@ -92,7 +96,7 @@ class Watcher:
                 self._pause = MOVING
                 self._thread = threading.Thread(target=self._run, name="heco watcher", daemon=True)
                 self._thread.start()
-            if time.monotonic() - self._read_at > MOVING:
+            if time.monotonic() - self.fleet.read_at > MOVING:
                 self._wake.set()
 
     def remove(self, listener: Listener) -> None:
@@ -101,9 +105,18 @@ class Watcher:
             self._listeners = [other for other in self._listeners if other is not listener]
         self._wake.set()
 
-    def refresh(self) -> None:
-        """Ask for a reading soon, and return at once."""
+    def refresh(self) -> int:
+        """Ask for a reading of everything soon, and return at once.
+
+        Returns
+        -------
+        int
+            The number of this request: it is answered once `FleetState.answered` is as high.
+        """
+        with self._lock:
+            self._asked += 1
         self._wake.set()
+        return self._asked
 
     @property
     def is_running(self) -> bool:
@@ -128,22 +141,54 @@ class Watcher:
         threading.Thread(target=self._carry_out, args=(plan, str(cluster.id)), name="heco write", daemon=True).start()
         return True
 
+    def mark_read(self) -> None:
+        """Record that somebody has seen the log of operations."""
+        self._change_log(self._operations.mark_read)
+
+    def dismiss(self, number: int) -> None:
+        """Put the outcome with this number aside, in every panel."""
+        self._change_log(lambda: self._operations.dismiss(number))
+
+    def _change_log(self, change: Callable[[], None]) -> None:
+        with self._lock:
+            before = self._operations.log
+            change()
+            if self._operations.log != before:
+                self._update()
+
     def _carry_out(self, plan: ChangePlan, key: str) -> None:
+        operations, record = self._operations, self._operations.mark_failed
         try:
             self.client.carry_out_renewed(plan)
         except UncertainError as error:
-            record, words = self._operations.mark_uncertain, str(error)
+            ending = partial(operations.mark_uncertain, key, "; ".join(filter(None, (error.hint, error.what))))
+        except CommandError as error:
+            count = self._overtaken(plan)
+            overtaken = partial(record, key, Outcome.OVERTAKEN, str(count))
+            ending = partial(record, key, Outcome.NOT_SENT, error.what) if count is None else overtaken
+        except ApiError as error:
+            ending = partial(record, key, Outcome.REFUSED, error.said or error.what)
         except HecoError as error:
-            record, words = self._operations.mark_failed, str(error)
+            ending = partial(record, key, Outcome.NOT_SENT, error.what)
         except Exception as error:  # noqa: BLE001 (no caller is left to raise it to)
-            record, words = self._operations.mark_failed, f"{type(error).__name__}: {error}"
+            ending = partial(record, key, Outcome.NOT_SENT, f"{type(error).__name__}: {error}")
         else:
-            record, words = self._operations.mark_accepted, "accepted"
+            ending = partial(operations.mark_accepted, key)
         with self._lock:
-            record(key, words)
+            ending()
             self._pause = MOVING
             self._update()
         self._wake.set()
+
+    def _overtaken(self, plan: ChangePlan) -> int | None:
+        """Return how many workers the cluster of a scale has by now, if somebody else has changed them."""
+        if not isinstance(plan, ScalePlan):
+            return None
+        try:
+            count = self.client.get_cluster(plan.cluster_id).workerCnt
+        except HecoError:
+            return None
+        return None if count == plan.before else count
 
     # Reading
 
@@ -156,31 +201,35 @@ class Watcher:
             When the fleet cannot be read. What is known stays, and listeners see the error as `last_error`.
         """
         with self._read_lock:
-            interests = self._interests()
+            with self._lock:
+                interests = [listener.interest for listener in self._listeners]
+                asked, is_asked = self._asked, self._asked > self.fleet.answered
+                self._ticks += 1
+            wants_vms = is_asked or self._ticks % 2 == 0
             try:
-                reading = read_fleet(self.client, self.fleet, interests, self._changing)
+                reading = read_fleet(self.client, self.fleet, interests, self._changing, wants_vms=wants_vms)
             except HecoError as error:
                 with self._lock:
                     self._pause = min(FAILING, max(MOVING, self._pause) * _GROWTH)
-                    self._update(last_error=error.what, interval=_interval(interests, self._pause))
+                    self._update(last_error=error.what, interval=self._pause, answered=asked)
                 raise
             with self._lock:
                 for key, cluster in reading.details.items():
+                    if key in reading.detail_errors:
+                        continue
                     if cluster is None:
                         self._operations.mark_missing(key)
                     else:
                         self._operations.update(cluster, time.monotonic())
                 moving = bool(self._operations.by_cluster) or is_any_busy(reading.clusters.values())
                 self._pause = MOVING if moving else min(STEADY, self._pause * _GROWTH)
-                updated_at = datetime.now(ZoneInfo(self.client.settings.timezone))
-                self._read_at = time.monotonic()
                 self._update(
-                    clusters=reading.clusters,
-                    details=reading.details,
-                    vms=reading.vms,
-                    updated_at=updated_at,
+                    **{name: getattr(reading, name) for name in reading.__slots__},
+                    updated_at=datetime.now(ZoneInfo(self.client.settings.timezone)),
+                    read_at=time.monotonic(),
                     last_error=None,
-                    interval=_interval(interests, MOVING if moving else STEADY),
+                    interval=MOVING if moving else STEADY,
+                    answered=asked,
                 )
 
     def _run(self) -> None:
@@ -189,14 +238,12 @@ class Watcher:
                 if not self._listeners:
                     self._thread = None
                     return
-                auto = any(interest.auto for interest in self._interests())
                 pause = self._pause * random.uniform(0.9, 1.1)  # noqa: S311 (no secret depends on it)
-            woken = self._wake.wait(pause if auto else None)
+            self._wake.wait(pause)
             self._wake.clear()
             with self._lock:
-                due = bool(self._listeners) and (woken or auto)
-            if not due:
-                continue
+                if not self._listeners:
+                    continue
             try:
                 self.read()
             except HecoError:
@@ -204,11 +251,8 @@ class Watcher:
             except Exception as error:  # noqa: BLE001 (the next tick may succeed)
                 with self._lock:
                     self._pause = FAILING
-                    self._update(last_error=f"the panel failed: {type(error).__name__}: {error}")
-
-    def _interests(self) -> list[Interest]:
-        with self._lock:
-            return [listener.interest for listener in self._listeners]
+                    words = f"the panel failed: {type(error).__name__}: {error}"
+                    self._update(last_error=words, interval=FAILING, answered=self._asked)
 
     def _changing(self) -> set[str]:
         with self._lock:
@@ -217,23 +261,11 @@ class Watcher:
     # Notifying
 
     def _update(self, **fields: Any) -> None:
-        """Replace fields of the state, and notify listeners if they must see it. The caller holds the lock."""
-        before = self.fleet
+        """Replace fields of the state, and notify the listeners. The caller holds the lock."""
         operations = self._operations
-        locks = {key: reason for key in operations.by_cluster if (reason := operations.lock_reason(key))}
-        progress = self._progress(fields.get("details", before.details))
-        self.fleet = replace(before, operations=progress, locks=locks, log=tuple(operations.log), **fields)
-        if is_worth_showing(self.fleet, before):
-            for listener in list(self._listeners):
-                self._notify(listener)
-
-    def _progress(self, details: Mapping[str, Cluster | None]) -> dict[str, OperationProgress]:
-        now = time.monotonic()
-        return {
-            key: OperationProgress(operation, operation.progress(cluster, now - operation.sent_at))
-            for key, operation in self._operations.by_cluster.items()
-            if (cluster := details.get(key) or self.fleet.cluster(key))
-        }
+        self.fleet = replace(self.fleet, operations=dict(operations.by_cluster), log=tuple(operations.log), **fields)
+        for listener in list(self._listeners):
+            self._notify(listener)
 
     def _notify(self, listener: Listener) -> None:
         try:
@@ -241,10 +273,6 @@ class Watcher:
         except Exception as error:  # noqa: BLE001 (one broken panel must not stop the others)
             words = f"a panel could not be drawn: {type(error).__name__}: {error}"
             self.fleet = replace(self.fleet, last_error=words)
-
-
-def _interval(interests: list[Interest], pause: float) -> float | None:
-    return pause if any(interest.auto for interest in interests) else None
 
 
 _watchers: WeakValueDictionary[int, Watcher] = WeakValueDictionary()  # a watcher keeps its client, and so the id, alive

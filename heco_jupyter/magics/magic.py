@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from heco_jupyter.commands.line import Word
 
 _REPORT = "%config HecoMagics.tracebacks = True shows where: please report it"
-_SETTINGS = ("timezone", "page_size", "max_connections", "timeout")
+_SETTINGS = ("timezone", "page_size", "max_connections", "timeout", "language")
 
 
 class StoppedError(HecoError):
@@ -63,16 +63,19 @@ class HecoMagics(Magics):
     timeout = Float(30.0, help="Seconds for one request; a list may take ten times that.").tag(config=True)
     confirm = Bool(True, help="Ask before deleting, removing workers or exceeding ask_above.").tag(config=True)  # noqa: FBT003
     ask_above = Int(50, min=0, help="Ask before a scale to more nodes than this.").tag(config=True)
-    prices = Unicode("", help="CSV file with flavorName and pricePerHour, to price a scale.").tag(config=True)
+    language = Unicode("en", help="Language of the panel, the report and the charts: en or ko.").tag(config=True)
+    prices = Unicode("", help="CSV file with flavorName and pricePerHour, to price scales and the fleet.").tag(
+        config=True
+    )
     tracebacks = Bool(False, help="Show the whole traceback of an error, without values.").tag(config=True)  # noqa: FBT003
 
     def __init__(self, shell: InteractiveShell) -> None:
         super().__init__(shell)
         self.tables = TableFormatter(shell)
         # Traits report only changes, and what an earlier instance has set is still in force.
-        settings = {name: getattr(self, name) for name in _SETTINGS}
-        if "timezone" not in self.config.get("HecoMagics", ()):
-            settings["timezone"] = None  # not chosen: the profile's counts
+        settings = {name: getattr(self, name) for name in (*_SETTINGS, "prices")}
+        for name in {"timezone", "language"} - {*self.config.get("HecoMagics", ())}:
+            settings[name] = None  # not chosen: the profile's counts
         self._apply(**settings)
         HecoError.show_traceback = self.tracebacks
 
@@ -213,7 +216,7 @@ class HecoMagics(Magics):
             raise TraitError(str(error)) from None
         return str(path)
 
-    @observe(*_SETTINGS)
+    @observe(*_SETTINGS, "prices")
     def _configure(self, change: Bunch) -> None:
         self._apply(**{change.name: change.new})
 

@@ -1,33 +1,49 @@
-"""The panel: picker, status, scale, nodes, activity and delete, updated together by one watcher."""
+"""The panel and its parts: one widget, whose face is an ES module, and which shows all sections or some.
+
+The widget holds what it is set to, and sends the page a view of it: whole when the page first asks, then what changed,
+one short beat after each reading that changed nothing. The page sends requests, and decides nothing.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import ipywidgets as widgets
+import anywidget
 from IPython.core.getipython import get_ipython
+from IPython.display import display
+from traitlets import Any as AnyTrait
+from traitlets import Bool, Int, List, TraitError, Unicode, observe, validate
 
-from heco_jupyter.api.display import markup
+from heco_jupyter.api.client import Client
+from heco_jupyter.api.connection import current
+from heco_jupyter.api.model.checks import check_type
+from heco_jupyter.api.model.errors import HecoError
+from heco_jupyter.fleet.prices import read_prices
 from heco_jupyter.live.state import FleetState, Interest
-from heco_jupyter.widgets import render
-from heco_jupyter.widgets.base import WIDE, ClusterWidget, make_button
-from heco_jupyter.widgets.controls import DeleteControl, ScaleControl
-from heco_jupyter.widgets.picker import ClusterPicker
-from heco_jupyter.widgets.views import ActivityView, NodesView, StatusView
+from heco_jupyter.live.watcher import watcher_of
+from heco_jupyter.widgets import face, snapshot
+from heco_jupyter.widgets.dispatch import TABS, Begin, Dismiss, PanelState, Refresh, aim, dispatch, follow, pick
+from heco_jupyter.widgets.safety import read_target, scale_reason
+from heco_jupyter.widgets.texts import Said
+from heco_jupyter.widgets.view import ViewMaker, changes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from traitlets import Bunch
 
-    from heco_jupyter.api.client import Client
     from heco_jupyter.api.model.cluster import Cluster
+    from heco_jupyter.widgets.dispatch import Deed
+    from heco_jupyter.widgets.view import View
 
-_TABS = ("Nodes", "Activity", "Delete…")
+_WIDGET = "application/vnd.jupyter.widget-view+json"
+_MIRRORED = ("cluster_id", "target", "filter", "show_terminated")
 
 
-class ClusterPanel(ClusterWidget):
+class ClusterPanel(anywidget.AnyWidget):
     """See and control the clusters of a connection.
+
+    Setting `cluster_id` or `target` does what the mouse does: it never writes to the cloud.
 
     Parameters
     ----------
@@ -35,6 +51,17 @@ class ClusterPanel(ClusterWidget):
         The cluster to begin with: a `Cluster`, its id, the start of its id, or its name.
     client
         The connection; the shared one by default.
+
+    Attributes
+    ----------
+    cluster_id : str or None
+        The cluster that is picked.
+    target : int or None
+        The number of workers that is aimed at; None until somebody aims.
+    filter : str
+        What the list is filtered by.
+    show_terminated : bool
+        Whether the list shows terminated clusters.
 
     Raises
     ------
@@ -49,106 +76,203 @@ class ClusterPanel(ClusterWidget):
     >>> ClusterPanel("etl-nightly")  # doctest: +SKIP
     """
 
-    _views: tuple[ClusterWidget, ...] = ()
+    cluster_id = Unicode(None, allow_none=True, help="Id of the cluster that is picked.")
+    target = Int(None, allow_none=True, help="Workers aimed at; None until somebody aims.")
+    filter = Unicode("", help="What the list is filtered by.")
+    show_terminated = Bool(False, help="Whether the list shows terminated clusters.")  # noqa: FBT003
+
+    _sections = List(Unicode()).tag(sync=True)
+    # Only a page that begins reads the whole view; after that it is told what changes.
+    _view = AnyTrait().tag(sync=True, to_json=lambda _, widget: widget._message(widget._sent))  # noqa: SLF001
+
+    _esm = face.module()
+    _css = face.style_sheet()
+    shown: ClassVar[tuple[str, ...]] = ("list", "status", "scale", "delete", "nodes", "activity")
 
     def __init__(self, cluster: str | Cluster | None = None, *, client: Client | None = None, **traits: Any) -> None:
-        super().__init__(cluster, client=client, **traits)
-        self.layout = widgets.Layout(border=f"1px solid {markup.BORDER}", padding="8px 12px")
-        self._tab_changed(None)
-        if self.cluster_id:
-            self.picker.selected = self.cluster_id
-        self._show_again()
+        check_type(client, Client | None, "client", "what heco_jupyter.connect() returns")
+        client = current() if client is None else client
+        picked = None if cluster is None else str(client.find(cluster).id)
+        self.watcher = watcher_of(client)
+        if self.watcher.fleet.updated_at is None:
+            self.watcher.read()
+        self._state = PanelState(cluster_id=picked, tab=next((tab for tab in TABS if tab in self.shown), TABS[0]))
+        self._sent: View = {}
+        self._version = 0  # of the view, as the page was told
+        self._answered = 0  # the page's last request
+        self._awaited = 0  # the reading that the page waits for
+        self._form: tuple[object, ...] = ()
+        self._sent = self._made_view()
+        super().__init__(_sections=list(self.shown), cluster_id=picked, **traits)
+        self.on_msg(self._asked)  # type: ignore[no-untyped-call]
+        self.watcher.add(self)
 
-    def _make_children(self) -> Sequence[widgets.Widget]:
-        client = self.watcher.client
-        self.picker = ClusterPicker(client=client, standalone=False)
-        self.status = StatusView(client=client, standalone=False)
-        self.scale = ScaleControl(client=client, standalone=False)
-        self.nodes = NodesView(client=client, standalone=False)
-        self.activity = ActivityView(client=client, standalone=False)
-        self.delete = DeleteControl(client=client, standalone=False)
-        self._views = (self.picker, self.status, self.scale, self.nodes, self.activity, self.delete)
-        self.header = widgets.HTML(render.header(client))
-        self.freshness = widgets.HTML()
-        self.auto = widgets.Checkbox(value=True, description="auto", indent=False, layout=WIDE)
-        self.refresh = make_button("Refresh", "Read the fleet now")
-        self.tabs = widgets.ToggleButtons(options=_TABS, tooltips=["The VMs", "What was done from here", "Delete"])
-        self.tabs.style.button_width = "auto"
-        self.tab = widgets.Box(layout=WIDE)
-        self._on_change(self.picker, "selected", self._selected_changed)
-        self._on_change(self.tabs, "value", self._tab_changed)
-        self._on_change(self.auto, "value", lambda _: self.watcher.refresh())
-        self._on_click(self.refresh, self.watcher.refresh)
-        return self._arranged()
-
-    def _arranged(self) -> Sequence[widgets.Widget]:
-        """Return the widgets in rows and columns."""
-        row = widgets.Layout(flex_flow="row wrap", align_items="center", justify_content="space-between")
-        side = widgets.Box([self.freshness, self.auto, self.refresh], layout=row)
-        top = widgets.Box([self.header, side], layout=row)
-        self.picker.layout = widgets.Layout(flex="1 1 260px", min_width="0")
-        detail = widgets.VBox(
-            [self.status, self.scale, self.tabs, self.tab], layout=widgets.Layout(flex="2 1 360px", min_width="0")
-        )
-        body = widgets.Box([self.picker, detail], layout=widgets.Layout(flex_flow="row wrap", grid_gap="16px"))
-        return top, body
+    # What others see
 
     @property
     def interest(self) -> Interest:
         """What the watcher must read for this widget."""
         return Interest(
-            self.cluster_id,
-            vms=self.tabs.value == _TABS[0],
-            terminated=self.picker.terminated.value,
-            auto=self.auto.value,
+            self._state.cluster_id,
+            vms="nodes" in self.shown and self._state.tab == "nodes",
+            terminated=self._state.show_terminated,
+            flavors="list" in self.shown and bool(self.watcher.client.settings.prices),
         )
 
     def show(self, fleet: FleetState) -> None:
-        """Show what is known now, in every view."""
-        self.freshness.value = render.freshness(fleet)
-        for view in self._views:
-            view.show(fleet)
+        """Show what is known now."""
+        self._adopt(follow(self._state, fleet))
+        if self._reads_activity():
+            self.watcher.mark_read()
+        self._tell()
 
-    def _selected_changed(self, change: Bunch) -> None:
-        self.cluster_id = change.new
-        for view in self._views[1:]:
-            view.set_cluster(change.new)
-        self.watcher.refresh()
-
-    def _tab_changed(self, _: Bunch | None) -> None:
-        contents = dict(zip(_TABS, (self.nodes, self.activity, self.delete), strict=True))
-        self.tab.children = (contents[self.tabs.value],)
-        self.watcher.refresh()
+    def refresh(self) -> None:
+        """Read everything anew, soon."""
+        self._do(Refresh())
 
     def close(self) -> None:
-        """Stop listening, and close the panel; readings stop with the last panel."""
-        for view in self._views:
-            view.close()
-        super().close()
+        """Stop listening, and close the widget; readings stop with the last one."""
+        if hasattr(self, "watcher"):  # not when the constructor failed
+            self.watcher.remove(self)
+        layout = self.layout
+        super().close()  # type: ignore[no-untyped-call]
+        layout.close()  # every widget makes one, and leaves it behind
+
+    # What is asked of it
+
+    def _asked(self, _: object, content: object, __: object) -> None:
+        """Do what the page asks, if it makes sense."""
+        with self.watcher.notify_lock:
+            state, deed = dispatch(self._state, self.watcher.fleet, content)
+            number = content.get("r") if isinstance(content, dict) else None
+            if isinstance(number, int) and not isinstance(number, bool):
+                self._answered = number
+            self._change(state)
+            self._do(deed)
+            self._tell()
+            if isinstance(content, dict) and content.get("kind") == "hello" and content.get("v") != self._version:
+                self.send(self._message(self._sent) | {"whole": True})  # type: ignore[no-untyped-call]
+
+    def _change(self, state: PanelState) -> None:
+        """Take another state, and have the watcher read what it needs."""
+        before = self.interest
+        self._adopt(state)
+        if self._reads_activity():
+            self.watcher.mark_read()
+        if self.interest != before:
+            self.watcher.refresh()
+
+    def _reads_activity(self) -> bool:
+        return "activity" in self.shown and self._state.tab == "activity"
+
+    def _adopt(self, state: PanelState) -> None:
+        self._state = state
+        for name in _MIRRORED:
+            setattr(self, name, getattr(state, name))
+
+    def _do(self, deed: Deed | None) -> None:
+        if isinstance(deed, Begin):
+            self.watcher.begin(deed.plan, deed.cluster)
+        elif isinstance(deed, Dismiss):
+            self.watcher.dismiss(deed.number)
+        elif isinstance(deed, Refresh):
+            self._awaited = self.watcher.refresh()
+
+    @validate("target")
+    def _check_target(self, proposal: Bunch) -> int | None:
+        value: int | None = proposal.value
+        if value is None or value == self._state.target:
+            return value
+        fleet = self.watcher.fleet
+        cluster, refusal = fleet.cluster(self._state.cluster_id), scale_reason(fleet, self._state.cluster_id)
+        read = refusal or (read_target(cluster, value) if cluster is not None else Said("no_cluster"))
+        if isinstance(read, Said):
+            raise TraitError(read.in_language("en"))
+        return read
+
+    @observe(*_MIRRORED)
+    def _set_from_outside(self, change: Bunch) -> None:
+        if change.new == getattr(self._state, change.name):
+            return
+        with self.watcher.notify_lock:
+            if change.name == "cluster_id":
+                self._change(pick(self._state, change.new))
+            elif change.name != "target":
+                self._change(replace(self._state, **{change.name: change.new}))
+            elif change.new is None:
+                self._change(self._state.at_rest())
+            else:
+                self._change(aim(self._state, self.watcher.fleet, change.new))
+            self._tell()
+
+    # What the page is told
+
+    def _prices(self) -> dict[str, float]:
+        path = self.watcher.client.settings.prices
+        try:
+            return read_prices(path) if path else {}
+        except HecoError:
+            return {}  # the file was whole when it was set
+
+    def _made_view(self) -> View:
+        settings = self.watcher.client.settings
+        form = (settings.language, settings.timezone, settings.prices)
+        if form != self._form:
+            self._form = form
+            self._maker = ViewMaker(settings.language, settings.timezone, self._prices())
+        view = self._maker.view(self._state, self.watcher.fleet)
+        client = self.watcher.client
+        where = [client.endpoint.partition("://")[2], client.credentials.masked_id]
+        return view | {
+            "where": [*([Said("local").in_language(settings.language)] if client.is_local else []), *where],
+            "reading": self._awaited > self.watcher.fleet.answered,
+        }
+
+    def _message(self, patch: View) -> View:
+        """Return what the page is sent: a beat, with what changed if anything did."""
+        fleet = self.watcher.fleet
+        beat = {
+            "v": self._version,
+            "at": round(time.time() * 1000),
+            "age": round(time.monotonic() - fleet.read_at, 1),
+            "every": fleet.interval,
+            "r": self._answered,
+        }
+        return {**beat, "set": patch} if patch else beat
+
+    def _tell(self) -> None:
+        """Send the page what has changed, or that nothing has."""
+        view = self._made_view()
+        patch = changes(self._sent, view)
+        self._sent = view
+        self._version += bool(patch)
+        if self.comm is not None:
+            self.send(self._message(patch))  # type: ignore[no-untyped-call]
 
     # For places without widgets
 
     def __repr__(self) -> str:
-        clusters = self.watcher.fleet.clusters.values()
-        lines = [render.option_label(cluster, None) for cluster in clusters if not cluster.state.is_terminated]
-        selected = self.watcher.fleet.cluster(self.cluster_id)
-        return "\n".join([f"Hadoop Eco, {self.watcher.client!r}", *lines, *([repr(selected)] if selected else [])])
+        client = self.watcher.client
+        return snapshot.as_text(client, self.watcher.fleet, self._state.cluster_id, client.settings.language)
+
+    def _table(self) -> dict[str, str]:
+        client, fleet = self.watcher.client, self.watcher.fleet
+        html = snapshot.as_html(client, fleet, self._state.cluster_id, client.settings.language)
+        return {"text/plain": repr(self), "text/html": html}
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**options)  # type: ignore[no-untyped-call]
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        if data is not None:
-            data["text/plain"], data["text/html"] = repr(self), self._static_html()
-        return bundle
+        bundle = super()._repr_mimebundle_(**options)
+        data, *metadata = bundle if isinstance(bundle, tuple) else (bundle,)
+        return ({**(data or {}), **self._table()}, *metadata)
 
-    def _static_html(self) -> str:
-        fleet = self.watcher.fleet
-        as_of = f", as of {fleet.updated_at:%Y-%m-%d %H:%M:%S %Z}" if fleet.updated_at else ""
-        active = [cluster for cluster in fleet.clusters.values() if not cluster.state.is_terminated]
-        selected = fleet.cluster(self.cluster_id)
-        card = render.card(selected, None) if selected else ""
-        header = f"<div>{render.header(self.watcher.client)}{markup.quiet(as_of)}</div>"
-        return f"{header}{render.cluster_table(active)}{card}"
+    def _ipython_display_(self) -> None:
+        """Show a table, then the widget: what a saved notebook makes of one output that has both is left to chance."""
+        display(self._table(), raw=True)  # type: ignore[no-untyped-call]
+        bundle = super()._repr_mimebundle_()
+        data, *_ = bundle if isinstance(bundle, tuple) else (bundle,)
+        if data and _WIDGET in data:
+            words = Said("as_widget").in_language(self.watcher.client.settings.language)
+            display({_WIDGET: data[_WIDGET], "text/plain": words}, raw=True)  # type: ignore[no-untyped-call]
 
 
 _panels_by_cell: dict[str, tuple[str, list[ClusterPanel]]] = {}

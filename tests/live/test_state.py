@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, datetime
-
 from support import cluster_row
 
 from heco_jupyter.api.model.cluster import Cluster
-from heco_jupyter.live.state import FleetState, is_any_busy, is_same, is_worth_showing, reuse_unchanged
-
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
+from heco_jupyter.live.state import FleetState, is_any_busy, is_same, reuse_unchanged
 
 
 def cluster(**fields):
@@ -37,13 +32,6 @@ def test_a_fleet_is_busy_while_any_cluster_is():
     assert not is_any_busy([cluster(), cluster(status="Terminated(User)")])
     assert is_any_busy([cluster(), cluster(status="Installing")])
     assert not is_any_busy([cluster(status="Failed"), cluster(status="Running(Error)")])
-
-
-def test_a_later_reading_without_a_change_is_not_worth_showing():
-    first = FleetState(clusters={"a": cluster()}, updated_at=NOW)
-    assert is_worth_showing(first, FleetState())
-    assert not is_worth_showing(replace(first, updated_at=NOW.replace(hour=1)), first)
-    assert is_worth_showing(replace(first, last_error="503"), first)
 
 
 def test_a_cluster_is_shown_in_full_where_its_details_are_known():

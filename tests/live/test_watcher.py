@@ -36,7 +36,7 @@ def test_a_tick_is_one_list_request_however_many_listeners_there_are(fleet, anal
 
 
 @pytest.mark.usefixtures("manual_ticks")
-def test_a_cluster_that_is_shown_is_read_in_full_once_and_again_when_it_changes(fleet, analyst):
+def test_a_cluster_that_is_shown_is_read_in_full_and_its_vms_every_other_time_or_when_it_changes(fleet, analyst):
     watcher = watcher_of(analyst)
     key = analyst.find("c1").id
     watcher.add(Listener(cluster_id=key, vms=True))
@@ -44,12 +44,32 @@ def test_a_cluster_that_is_shown_is_read_in_full_once_and_again_when_it_changes(
     watcher.read()
     fleet.clear_requests()
     watcher.read()
-    assert paths(fleet) == ["/clusters"]
+    watcher.read()
+    both = ["/clusters", f"/clusters/{key}"]
+    assert sorted(paths(fleet)) == sorted([*both, *both, f"/clusters/{key}/vms"])
     fleet.load([cluster_row(1, name="c1", workerCnt=4, nodeCnt=5, config={"hdfsReplication": 2})])
     fleet.clear_requests()
     watcher.read()
-    assert paths(fleet) == ["/clusters", f"/clusters/{key}", f"/clusters/{key}/vms"]
+    assert paths(fleet) == [*both, f"/clusters/{key}/vms"]
     assert watcher.fleet.cluster(key).workerCnt == 4
+
+
+@pytest.mark.usefixtures("manual_ticks")
+@pytest.mark.parametrize("what", ["", "/vms"])
+def test_what_belongs_to_one_cluster_fails_for_it_alone(fleet, analyst, what):
+    watcher = watcher_of(analyst)
+    one, other = analyst.find("c1").id, analyst.find("c2").id
+    for key in (one, other):
+        watcher.add(Listener(cluster_id=key, vms=True))
+    watcher.read()
+    fleet.faults.add(Fault(path=f"{one}{what}$", status=403))
+    watcher.refresh()
+    watcher.read()
+    errors = watcher.fleet.vm_errors if what else watcher.fleet.detail_errors
+    assert [*errors] == [one]
+    assert watcher.fleet.last_error is None
+    assert watcher.fleet.cluster(one).workerCnt == 3
+    assert len(watcher.fleet.vms[one]) == len(watcher.fleet.vms[other]) == 4
 
 
 @pytest.mark.usefixtures("manual_ticks")
@@ -65,16 +85,21 @@ def test_terminated_clusters_are_requested_only_while_they_are_shown(fleet, anal
 
 
 @pytest.mark.usefixtures("manual_ticks")
-def test_listeners_are_not_notified_when_nothing_has_changed(analyst):
+def test_listeners_are_notified_of_every_reading_and_a_request_for_one_is_answered(analyst):
     watcher = watcher_of(analyst)
     listener = Listener(cluster_id=analyst.find("c1").id, vms=True)
     watcher.add(listener)
-    watcher.read()
-    watcher.read()  # the interval is settled
-    shown = len(listener.shown)
-    for _ in range(3):
+    for number in (1, 2):
+        asked = watcher.refresh()
+        assert watcher.fleet.answered < asked
+        shown = len(listener.shown)
         watcher.read()
-    assert len(listener.shown) == shown
+        assert len(listener.shown) == shown + 1
+        assert watcher.fleet.answered == asked == number
+    assert (
+        listener.shown[-1].clusters[listener.interest.cluster_id]
+        is listener.shown[-2].clusters[listener.interest.cluster_id]
+    )
 
 
 @pytest.mark.usefixtures("manual_ticks")
@@ -124,21 +149,6 @@ def test_the_thread_ticks_while_anyone_listens_and_ends_with_the_last_listener(f
     watcher.add(one)
     until(lambda: len(paths(fleet)) > seen)
     watcher.remove(one)
-
-
-@pytest.mark.usefixtures("fast_ticks")
-def test_while_no_listener_wants_to_be_kept_up_to_date_it_reads_only_on_request(fleet, analyst):
-    watcher = watcher_of(analyst)
-    watcher.add(listener := Listener(auto=False))
-    until(lambda: listener.shown[-1].updated_at)
-    time.sleep(0.3)
-    seen = len(paths(fleet))
-    time.sleep(0.5)
-    assert len(paths(fleet)) == seen
-    assert listener.shown[-1].interval is None
-    watcher.refresh()
-    until(lambda: len(paths(fleet)) == seen + 1)
-    watcher.remove(listener)
 
 
 @pytest.mark.usefixtures("fast_ticks")

@@ -1,38 +1,57 @@
-"""The panel and its views, used as a person does, without a browser."""
+"""The panel and its parts, asked as a page asks them, without a browser; the API is real."""
 
 from __future__ import annotations
 
-import inspect
+import json
 import re
 from html.parser import HTMLParser
 
 import ipywidgets as widgets
 import pytest
-from support import access_to, cluster_row, spec, until
+from support import access_to, cluster_row, spec, until, writes
+from traitlets import TraitError
 from watching import paths
 
 import heco_jupyter
 from heco_jupyter.api.client import Client
-from heco_jupyter.api.display.markup import Tone
 from heco_jupyter.api.model.settings import Settings
 from heco_jupyter.emulator import Emulator, Fault
 from heco_jupyter.errors import UnknownClusterError
 from heco_jupyter.live import operations
-from heco_jupyter.live.operations import Mark, Phase
-from heco_jupyter.widgets import (
-    ActivityView,
-    ClusterPanel,
-    ClusterPicker,
-    DeleteControl,
-    NodesView,
-    ScaleControl,
-    StatusView,
-    render,
-)
+from heco_jupyter.live.operations import Outcome, Phase
+from heco_jupyter.widgets import ClusterPanel, ClusterPicker, DeleteControl, NodesView, ScaleControl, StatusView
 from heco_jupyter.widgets import panel as panel_module
+from heco_jupyter.widgets.view import changes
 
 NASTY = "<img src=x onerror=alert(1)>\x1b[31m\u202e'\""
 CONFIG = {"config": {"hdfsReplication": 2}}
+
+
+class Page:
+    """What a page would know of a panel, and a way to ask what a page asks."""
+
+    def __init__(self, panel):
+        self.panel = panel
+        self.number = 0
+
+    def ask(self, kind, **values):
+        self.number += 1
+        self.panel._handle_custom_msg({"kind": kind, "r": self.number, **values}, [])
+
+    @property
+    def view(self):
+        return self.panel.get_state("_view")["_view"]["set"]
+
+    def scale(self, target):
+        self.ask("aim", id=self.view["pick"], entry=str(target))
+        self.ask("apply", id=self.view["pick"], target=target)
+
+    def confirm(self, **values):
+        self.ask("confirm", question=(self.view["question"] or {}).get("number"), **values)
+
+    def delete(self, name):
+        self.ask("delete", id=self.view["pick"])
+        self.confirm(name=name)
 
 
 @pytest.fixture
@@ -44,282 +63,289 @@ def panel(analyst, manual_ticks):
     made.close()
 
 
-def labels(picker):
-    return [label for label, _ in picker.list.options]
+@pytest.fixture
+def page(panel):
+    return Page(panel)
 
 
-def ask_to_scale(control, target):
-    control.slider.value = target
-    control.apply.click()
+@pytest.fixture
+def sent(monkeypatch):
+    """Return what panels send to the browser from now on."""
+    messages = []
+    monkeypatch.setattr(widgets.Widget, "_send", lambda self, message, buffers=None: messages.append(message))
+    return messages
+
+
+def id_of(number):
+    return cluster_row(number)["id"]
 
 
 def finish_writing(panel):
     """Wait until nothing is being sent, then read once."""
-    until(lambda: all(operation.phase is not Phase.SENDING for operation, _ in panel.watcher.fleet.operations.values()))
+    until(lambda: all(o.phase is not Phase.SENDING for o in panel.watcher.fleet.operations.values()))
     panel.watcher.read()
 
 
-def writes(emulator):
-    return [
-        (request.method, request.path.rpartition("/")[2]) for request in emulator.requests if request.method != "GET"
-    ]
+def outcomes(panel):
+    return [entry.outcome for entry in panel.watcher.fleet.log]
 
 
-class TestPicker:
-    def test_it_lists_active_clusters_in_words(self, panel):
-        assert labels(panel.picker) == [
-            "● c3  Running  3 workers",
-            "● c2  Running  3 workers",
-            "● c1  Running  3 workers",
-        ]
-        assert "3 of 3" in panel.picker.count.value
-
-    def test_a_failed_cluster_has_a_mark_of_its_own(self, panel, fleet):
-        fleet.load([cluster_row(1, name="c1", status="Failed(Install)", **CONFIG)])
+class TestPicking:
+    def test_it_shows_active_clusters_and_terminated_ones_when_asked_for(self, panel, page):
+        assert {row["name"] for row in page.view["rows"].values()} == {"c1", "c2", "c3"}
+        page.ask("terminated", on=True)
         panel.watcher.read()
-        assert labels(panel.picker)[-1] == "! c1  Failed(Install)  3 workers"
-        assert Tone.BAD.value in panel.status.html.value
+        assert panel.show_terminated
+        assert page.view["rows"][id_of(4)]["status"] == "Terminated(User)"
 
-    def test_it_filters_by_every_word_of_name_owner_or_status(self, panel):
-        panel.picker.filter.value = "KIM c2"
-        assert labels(panel.picker) == ["● c2  Running  3 workers"]
-        panel.picker.filter.value = "nobody"
-        assert labels(panel.picker) == []
-
-    def test_terminated_clusters_are_shown_when_asked_for(self, panel):
-        panel.picker.terminated.value = True
+    def test_a_pick_moves_the_card_the_nodes_and_the_trait(self, panel, page):
+        seen = []
+        panel.observe(lambda change: seen.append(change.new), "cluster_id")
+        page.ask("pick", id=id_of(3))
         panel.watcher.read()
-        assert "✕ gone  Terminated(User)  0 workers" in labels(panel.picker)
+        assert seen == [panel.cluster_id] == [id_of(3)]
+        assert page.view["card"]["name"] == "c3"
+        assert "c3" in page.view["nodes"]["0"]["name"]
 
-    def test_a_filter_that_hides_the_selection_does_not_move_it(self, panel):
-        before = panel.cluster_id
-        panel.picker.filter.value = "c2"
-        assert panel.picker.list.index is None
-        assert panel.cluster_id == panel.picker.selected == before
-        panel.picker.filter.value = ""
-        assert panel.picker.list.value == before
-
-    def test_the_selection_stays_when_clusters_come_and_go(self, panel, fleet):
-        before = panel.cluster_id
+    def test_the_selection_stays_when_clusters_come_and_go(self, panel, page, fleet):
         fleet.load([cluster_row(9, name="newest")])
         panel.watcher.read()
-        assert labels(panel.picker)[0].startswith("● newest")
-        assert panel.picker.list.value == panel.cluster_id == before
+        assert id_of(9) in page.view["rows"]
+        assert page.view["pick"] == panel.cluster_id == id_of(1)
 
-    def test_every_view_follows_the_selection(self, panel, analyst):
-        panel.picker.list.index = 0
+    def test_the_traits_do_what_the_mouse_does(self, panel, page, fleet):
+        panel.cluster_id = id_of(2)
         panel.watcher.read()
-        assert panel.cluster_id == analyst.find("c3").id
-        assert ">c3</b>" in panel.status.html.value
-        assert "c3" in panel.nodes.html.value
+        panel.target = 7
+        assert page.view["scale"]["change"] == "3 → 7 (+4)"
+        assert page.view["scale"]["armed"]
+        panel.filter = "c2"
+        assert page.view["filter"] == "c2"
+        for wrong in (1, 10_001, 7.5, "8"):
+            with pytest.raises(TraitError):
+                panel.target = wrong
+        assert panel.target == 7
+        panel.cluster_id = None
+        assert panel.target is None
+        assert not writes(fleet)
 
-    def test_the_list_of_a_huge_fleet_is_cut_and_says_so(self, analyst, fleet, manual_ticks):
-        fleet.load([cluster_row(number) for number in range(10, 400)])
-        picker = ClusterPicker(client=analyst)
-        assert len(picker.list.options) == 300
-        assert "393 of 393, the first 300 are listed" in picker.count.value
-        picker.close()
+    def test_a_cluster_that_the_api_no_longer_has_is_shown_as_gone(self, panel, page):
+        panel.cluster_id = "11111111-2222-4333-8444-555555555555"
+        panel.watcher.read()
+        assert page.view["card"]["name"] == page.view["scale"]["reason"] == "the API no longer has this cluster"
 
 
 class TestScaling:
-    def test_a_target_is_shown_as_a_change_and_must_be_confirmed(self, panel, fleet):
-        ask_to_scale(panel.scale, 5)
-        assert "3 → 5" in panel.scale.change.value
-        assert panel.scale.number.value == 5
-        assert panel.scale.dialog.layout.display == ""
-        assert "Scale c1: 3 -&gt; 5 workers, +2?" in panel.scale.question.value
-        assert panel.scale.confirm.description == "Scale c1 to 5"
-        panel.scale.cancel.click()
-        assert panel.scale.dialog.layout.display == "none"
+    def test_a_pick_after_one_with_another_range_arms_nothing(self, panel, page, fleet):
+        rows = [cluster_row(n, name=f"x{n}", workerCnt=3 * n, nodeCnt=3 * n + 1, **CONFIG) for n in range(10, 50)]
+        fleet.load(rows)
+        panel.watcher.read()
+        for row in [*rows, *reversed(rows)]:
+            page.ask("pick", id=row["id"])
+            scale = page.view["scale"]
+            assert (scale["count"], scale["armed"], panel.target) == (row["workerCnt"], False, None)
+            assert scale["min"] <= row["workerCnt"] <= scale["max"]
+
+    def test_a_scale_is_sent_once_and_followed_until_it_is_done(self, panel, page, fleet):
+        page.scale(5)
+        assert page.view["question"]["lines"][0] == "workers 3 → 5 (+2)"
         assert not writes(fleet)
-
-    def test_the_floor_is_the_replication(self, panel):
-        assert panel.scale.slider.min == panel.scale.number.min == 2
-        assert "hdfsReplication 2 is the floor" in panel.scale.reason.value
-
-    def test_a_number_beyond_the_slider_extends_it(self, panel):
-        panel.scale.number.value = 120
-        assert panel.scale.slider.value == 120
-        assert "(+117)" in panel.scale.change.value
-
-    def test_a_scale_is_sent_once_and_followed_until_it_is_done(self, panel, fleet):
-        ask_to_scale(panel.scale, 5)
-        panel.scale.confirm.click()
-        assert panel.scale.apply.disabled
-        assert "under way" in panel.scale.reason.value
+        page.confirm()
+        page.confirm()
+        assert "under way: scale c1: 3 → 5 workers (+2)" in page.view["scale"]["reason"]
+        assert page.view["rows"][id_of(1)]["progress"]["to"] == 5
         until(lambda: panel.watcher.read() or not panel.watcher.fleet.operations)
-        assert writes(fleet) == [("POST", "scale-out")]
-        assert panel.scale.slider.value == 5
-        assert "done" in panel.activity.html.value
-        assert "workerCnt" in panel.status.html.value
-        assert not panel.scale.slider.disabled
+        assert [request.path.rpartition("/")[2] for request in writes(fleet)] == ["scale-out"]
+        assert page.view["scale"]["count"] == 5
+        assert page.view["outcome"]["text"] == "scale c1: 3 → 5 workers (+2): done"
+        assert page.view["unread"] == 1
 
-    def test_a_worker_count_that_has_changed_meanwhile_stops_the_write_and_says_so(self, panel, fleet):
-        ask_to_scale(panel.scale, 5)
+    def test_an_outcome_stays_until_it_is_dismissed_in_every_panel(self, panel, page, fleet, analyst):
+        other = Page(ClusterPanel("c1", client=analyst))
+        fleet.faults.add(Fault(method="POST", status=409, body={"message": "quota is used up"}))
+        page.scale(5)
+        page.confirm()
+        finish_writing(panel)
+        for shown in (page, other):
+            assert "quota is used up" in shown.view["outcome"]["text"]
+            assert shown.view["outcome"]["tone"] == "bad"
+        page.ask("dismiss", number=page.view["outcome"]["number"])
+        assert page.view["outcome"] is other.view["outcome"] is None
+        assert page.view["unread"] == 0
+        assert len(other.view["activity"]) == 1
+        other.panel.close()
+
+    def test_what_is_unread_is_read_by_opening_activity(self, panel, page, fleet):
+        fleet.faults.add(Fault(method="POST", status=409))
+        page.scale(5)
+        page.confirm()
+        finish_writing(panel)
+        assert page.view["unread"] == 1
+        page.ask("tab", tab="activity")
+        assert page.view["unread"] == 0
+        assert page.view["outcome"] is not None
+
+    def test_a_count_that_has_changed_meanwhile_stops_the_write_and_says_so(self, panel, page, fleet):
+        page.scale(5)
         fleet.load([cluster_row(1, name="c1", workerCnt=4, nodeCnt=5, **CONFIG)])
-        panel.scale.confirm.click()
+        page.confirm()
         finish_writing(panel)
         assert not writes(fleet)
-        assert "c1 has 4 workers now, not 3 as when you were asked" in panel.activity.html.value
-        assert panel.scale.slider.value == 4
+        assert outcomes(panel) == [Outcome.OVERTAKEN]
+        assert "it has 4 workers now, not 3" in page.view["outcome"]["text"]
 
-    def test_a_question_is_withdrawn_when_the_worker_count_changes_before_it_is_answered(self, panel, fleet):
-        ask_to_scale(panel.scale, 5)
+    def test_a_question_is_withdrawn_when_the_count_changes_before_it_is_answered(self, panel, page, fleet):
+        page.scale(5)
+        number = page.view["question"]["number"]
         fleet.load([cluster_row(1, name="c1", workerCnt=4, nodeCnt=5, **CONFIG)])
         panel.watcher.read()
-        assert panel.scale.dialog.layout.display == "none"
-        panel.scale.confirm.click()
+        page.ask("confirm", question=number)
+        assert page.view["question"] is None
+        assert "it has 4 workers now, not 3" in page.view["outcome"]["text"]
         assert not panel.watcher.fleet.log
-
-    def test_selecting_another_cluster_withdraws_the_question(self, panel, fleet):
-        ask_to_scale(panel.scale, 5)
-        panel.picker.list.index = 0
-        panel.scale.confirm.click()
-        assert not panel.watcher.fleet.log
-        assert not writes(fleet)
-
-    @pytest.mark.parametrize(
-        ("fields", "words"),
-        [
-            ({"status": "Terminated(User)", "isScalable": False}, "Terminated(User) and cannot be scaled"),
-            ({"status": "Running(Scaling-out)"}, "it is Running(Scaling-out): wait until it is running"),
-            ({"status": "Running(Error)"}, "it is Running(Error): it cannot be scaled from here"),
-            ({"isScalable": False}, "isScalable is false"),
-            ({"workerCnt": None}, "does not say how many workers"),
-        ],
-    )
-    def test_a_cluster_that_cannot_be_scaled_shows_why_in_words(self, fleet, analyst, manual_ticks, fields, words):
-        fleet.load([cluster_row(1, name="c1", **(CONFIG | fields))])
-        control = ScaleControl(cluster_row(1)["id"], client=analyst)
-        control.watcher.read()
-        assert words in control.reason.value
-        assert control.apply.disabled
-        assert control.slider.disabled
-        assert control.number.disabled
-        control.close()
+        page.ask("dismiss", number=0)
+        assert page.view["outcome"] is None
 
     def test_an_uncertain_scale_is_shown_and_locks_until_the_state_is_known(self, fleet, manual_ticks, monkeypatch):
         monkeypatch.setattr(operations, "_SETTLED_AFTER", 0.0)
         panel = ClusterPanel("c1", client=Client(access_to(fleet), Settings(timeout=0.5)))
+        page = Page(panel)
         panel.watcher.read()
-        fleet.faults.add(Fault(method="POST", drop="before"), Fault(method="GET", status=503, times=40))
-        ask_to_scale(panel.scale, 5)
-        fleet.faults.clear()
         fleet.faults.add(Fault(method="POST", drop="before"))
-        panel.scale.confirm.click()
-        until(lambda: "it may have been scaled" in panel.activity.html.value)
-        assert any(entry.mark is Mark.UNCERTAIN for entry in panel.watcher.fleet.log)
-        assert "it is not known yet whether this was done" in panel.scale.reason.value
-        assert panel.scale.apply.disabled
-        assert panel.delete.typed.disabled
+        page.scale(5)
+        page.confirm()
+        until(lambda: outcomes(panel) == [Outcome.UNCERTAIN])
+        assert "it may have been scaled" in page.view["outcome"]["text"]
+        assert "it is not known yet whether this was done" in page.view["scale"]["reason"]
+        page.scale(6)
+        page.ask("delete", id=id_of(1))
+        assert page.view["question"] is None
         for _ in range(4):
             panel.watcher.read()
-        assert "it was not done" in panel.activity.html.value
-        assert not panel.scale.slider.disabled
-        assert writes(fleet) == [("POST", "scale-out")]
+        assert "it was not done" in page.view["outcome"]["text"]
+        assert page.view["scale"]["open"]
+        assert len(writes(fleet)) == 1
         panel.close()
 
-    def test_two_panels_on_one_cluster_agree(self, panel, analyst, fleet):
-        other = ClusterPanel("c1", client=analyst)
-        ask_to_scale(panel.scale, 5)
-        panel.scale.confirm.click()
-        assert "under way" in other.scale.reason.value
-        ask_to_scale(other.scale, 7)
-        other.scale.confirm.click()
+    def test_two_panels_on_one_cluster_agree(self, panel, page, analyst, fleet):
+        other = Page(ClusterPanel("c1", client=analyst))
+        other.scale(7)
+        number = other.view["question"]["number"]
+        page.scale(5)
+        page.confirm()
+        other.ask("confirm", question=number)
+        assert "under way" in other.view["scale"]["reason"]
         until(lambda: panel.watcher.read() or not panel.watcher.fleet.operations)
-        assert writes(fleet) == [("POST", "scale-out")]
-        assert other.scale.slider.value == panel.scale.slider.value == 5
-        assert other.activity.html.value == panel.activity.html.value
-        other.close()
+        assert len(writes(fleet)) == 1
+        assert other.view["scale"]["count"] == page.view["scale"]["count"] == 5
+        assert other.view["activity"] == page.view["activity"]
+        other.panel.close()
 
 
 class TestDeleting:
-    def test_only_the_full_name_enables_the_button(self, panel):
-        assert panel.delete.delete.disabled
-        panel.delete.typed.value = "c"
-        assert panel.delete.delete.disabled
-        assert "the name does not match yet" in panel.delete.reason.value
-        panel.delete.typed.value = "c1"
-        assert not panel.delete.delete.disabled
-
-    def test_a_deleted_cluster_is_followed_until_it_is_terminated(self, panel, fleet):
-        panel.delete.typed.value = "c1"
-        panel.delete.delete.click()
+    def test_only_the_full_name_deletes_it_and_it_is_followed_until_it_is_terminated(self, panel, page, fleet):
+        page.delete("c")
+        assert page.view["question"]["problem"]
+        assert not writes(fleet)
+        page.confirm(name="c1")
         until(lambda: panel.watcher.read() or not panel.watcher.fleet.operations)
-        assert [method for method, _ in writes(fleet)] == ["DELETE"]
-        assert "done" in panel.activity.html.value
-        assert "Terminated(User)" in panel.status.html.value
-        assert "c1" not in "".join(labels(panel.picker))
+        assert [request.method for request in writes(fleet)] == ["DELETE"]
+        assert page.view["card"]["status"] == "Terminated(User)"
+        assert id_of(1) not in page.view["rows"]
+        assert page.view["outcome"]["text"] == "delete c1: done"
 
     @pytest.mark.parametrize("reads", [0, 1], ids=["before it is read again", "after that"])
-    def test_a_cluster_that_is_gone_before_the_delete_reaches_it_is_deleted(self, panel, fleet, reads):
-        detail, others = f"/clusters/{cluster_row(1)['id']}$", [cluster_row(2), cluster_row(3)]
+    def test_a_cluster_that_is_gone_before_the_delete_reaches_it_is_deleted(self, panel, page, fleet, reads):
+        detail, others = f"/clusters/{id_of(1)}$", [cluster_row(2), cluster_row(3)]
         fleet.faults.add(
             *[Fault(method="GET", path=detail, times=1)] * reads,
             Fault(path=detail, status=404),
             Fault(path="/clusters$", body={"content": others, "totalElements": 2, "size": 20}),
         )
-        panel.delete.typed.value = "c1"
-        panel.delete.delete.click()
+        page.delete("c1")
         finish_writing(panel)
-        (entry,) = panel.watcher.fleet.log
-        assert (entry.mark, entry.outcome) == (Mark.DONE, "done, the API no longer has it")
+        assert outcomes(panel) == [Outcome.GONE]
         assert len(writes(fleet)) == reads
-
-    def test_a_name_typed_for_one_cluster_is_cleared_for_another(self, panel):
-        panel.delete.typed.value = "c1"
-        panel.picker.list.index = 0
-        assert panel.delete.typed.value == ""
-        assert panel.delete.delete.disabled
 
 
 class TestFreshness:
-    def test_it_says_whether_it_is_live_and_why_when_it_is_stale(self, panel, fleet):
-        assert "live" in panel.freshness.value
+    def test_while_the_api_fails_it_says_why_and_nothing_stays_armed(self, panel, page, fleet):
+        page.scale(5)
         fleet.faults.add(Fault(status=500))
         with pytest.raises(Exception, match="500"):
             panel.watcher.read()
-        assert "stale" in panel.freshness.value
-        assert "500" in panel.freshness.value
-        assert "stale: refresh first" in panel.scale.reason.value
-        assert panel.delete.typed.disabled
+        assert "500" in page.view["error"]
+        assert page.view["question"] is None
+        assert page.view["scale"] | {"armed": False, "open": False, "target": None} == page.view["scale"]
+        assert "Refresh first" in page.view["scale"]["reason"]
         fleet.faults.clear()
         panel.watcher.read()
-        assert "live" in panel.freshness.value
-        assert not panel.scale.slider.disabled
+        assert page.view["error"] is None
+        assert page.view["scale"]["open"]
+        assert not page.view["scale"]["armed"]
 
-    def test_without_auto_it_says_paused(self, panel):
-        panel.auto.value = False
+    def test_a_refresh_is_under_way_until_everything_was_read(self, panel, page, fleet):
+        fleet.clear_requests()
+        page.ask("refresh")
+        assert page.view["reading"]
         panel.watcher.read()
-        assert "paused" in panel.freshness.value
+        assert not page.view["reading"]
+        assert paths(fleet) == ["/clusters", f"/clusters/{id_of(1)}", f"/clusters/{id_of(1)}/vms"]
 
-    def test_a_cluster_that_the_api_no_longer_has_is_shown_as_gone(self, panel, analyst):
-        panel.cluster_id = None
-        panel.picker.selected = "11111111-2222-4333-8444-555555555555"
+    def test_vms_that_cannot_be_read_are_the_trouble_of_their_cluster_alone(self, panel, page, fleet, analyst):
+        other = Page(ClusterPanel("c2", client=analyst))
+        fleet.faults.add(Fault(path=f"{id_of(1)}/vms", status=403, body={"message": "not yours"}))
+        panel.refresh()
         panel.watcher.read()
-        assert "the API no longer has this cluster" in panel.status.html.value
-        assert panel.scale.apply.disabled
+        assert "its VMs cannot be read" in page.view["nodes_note"]
+        assert page.view["error"] is None
+        assert page.view["scale"]["open"]
+        assert len(other.view["nodes"]) == 4
+        other.panel.close()
+
+    @pytest.mark.parametrize("what", ["detail", "vm"])
+    def test_what_changes_alone_is_seen_within_two_readings(self, panel, page, fleet, what):
+        if what == "detail":
+            body = cluster_row(1, name="c1", workerCnt=3, hueUrl="https://hue.example.com", **CONFIG)
+            fleet.faults.add(Fault(method="GET", path=f"/clusters/{id_of(1)}$", body=body))
+        else:
+            vm = {"name": "HadoopMST-c1-1", "isMaster": True, "index": 1, "status": "ERROR", "floatingIp": "1.2.3.4"}
+            fleet.load_vms(id_of(1), [vm | {"instanceId": "x", "createdAt": 0}])
+        panel.watcher.read()
+        panel.watcher.read()
+        if what == "detail":
+            assert page.view["card"]["links"] == [["Hue", "https://hue.example.com"]]
+        else:
+            assert [vm["floating"] for vm in page.view["nodes"].values()] == ["1.2.3.4"]
+
+    def test_a_page_that_missed_something_is_sent_everything(self, panel, page, sent):
+        page.ask("hello", v=-1)
+        assert [message["content"].get("whole") for message in sent if message.get("content")] == [None, True]
+        sent.clear()
+        page.ask("hello", v=panel._version)
+        assert [message["content"].get("whole") for message in sent if message.get("content")] == [None]
 
 
 @pytest.mark.usefixtures("manual_ticks")
-def test_a_steady_fleet_of_500_costs_one_list_request_a_tick_and_no_message_to_the_browser(monkeypatch):
+def test_a_steady_fleet_of_500_costs_one_list_request_a_tick_and_a_beat_of_less_than_200_bytes(sent):
     with Emulator(seed="empty") as emulator:
         emulator.load([cluster_row(number) for number in range(500)])
         client = Client(access_to(emulator))
         panels = [ClusterPanel(client=client) for _ in range(3)]
         watcher = panels[0].watcher
         watcher.read()
-        watcher.read()
-        sent = []
-        monkeypatch.setattr(widgets.Widget, "_send", lambda self, message, buffers=None: sent.append(message))
+        sent.clear()
         emulator.clear_requests()
         for _ in range(5):
             watcher.read()
         assert paths(emulator) == ["/clusters"] * 5
-        assert not sent
-        emulator.load([cluster_row(499, workerCnt=9)])
+        assert len(sent) == 5 * len(panels)
+        assert all(len(json.dumps({"comm_id": panels[0].model_id, "data": message})) < 200 for message in sent)
+        assert not any("set" in message["content"] for message in sent)
+        emulator.load([cluster_row(499, workerCnt=9, nodeCnt=10)])
+        sent.clear()
         watcher.read()
-        assert sent
+        assert [[*message["content"]["set"]] for message in sent] == [["rows", "fleet"]] * len(panels)
         for panel in panels:
             panel.close()
 
@@ -329,44 +355,70 @@ def test_the_life_of_a_cluster(emulator):
     emulator.set_speed(400)
     client = Client(access_to(emulator))
     panel = ClusterPanel(client=client)
-    assert labels(panel.picker) == []
+    page = Page(panel)
+    assert page.view["rows"] == {}
     made = client.create_cluster(spec())
-    until(lambda: labels(panel.picker))
-    panel.picker.list.index = 0
-    until(lambda: "Running" in panel.status.html.value and "●" in panel.status.html.value)
-    until(lambda: not panel.scale.slider.disabled)
-    ask_to_scale(panel.scale, 6)
-    panel.scale.confirm.click()
-    until(lambda: "6 workers" in "".join(labels(panel.picker)) and not panel.watcher.fleet.operations)
-    until(lambda: panel.nodes.html.value.count("worker</td>") == 6)
-    panel.delete.typed.value = made.name
-    panel.delete.delete.click()
-    until(lambda: "Terminated" in panel.status.html.value)
-    until(lambda: labels(panel.picker) == [])
+    until(lambda: made.id in page.view["rows"])
+    page.ask("pick", id=made.id)
+    until(lambda: page.view["card"]["status"] == "Running" and page.view["scale"]["open"])
+    page.scale(6)
+    page.confirm()
+    until(lambda: page.view["rows"][made.id]["workers"] == 6 and not panel.watcher.fleet.operations)
+    until(lambda: len(page.view["nodes"]) == 7)
+    page.delete(made.name)
+    until(lambda: "Terminated" in page.view["card"]["status"])
+    until(lambda: page.view["rows"] == {})
     panel.close()
     until(lambda: not panel.watcher.is_running)
 
 
 @pytest.mark.usefixtures("manual_ticks")
-def test_each_view_can_be_used_alone(analyst):
-    for view in (StatusView, NodesView, ScaleControl, DeleteControl):
-        shown = view("c1", client=analyst)
-        shown.watcher.read()
-        texts = [widget.value for widget in vars(shown).values() if isinstance(widget, widgets.HTML)]
-        assert any("c1" in text or "hdfsReplication" in text for text in texts), view
-        shown.close()
-    log = ActivityView(client=analyst)
-    assert "nothing has been done" in log.html.value
-    log.close()
+def test_each_part_can_be_used_alone_and_several_in_a_box(analyst):
+    parts = [part("c1", client=analyst) for part in (StatusView, NodesView, ScaleControl, DeleteControl)]
+    assert [part._sections for part in parts] == [["status"], ["nodes"], ["scale"], ["delete"]]
+    box = widgets.VBox([*parts, ClusterPicker(client=analyst)])
+    assert all(isinstance(part, widgets.DOMWidget) for part in box.children)
+    assert all(part.cluster_id == id_of(1) for part in parts)
+    for part in box.children:
+        part.close()
 
 
-@pytest.mark.parametrize("name", heco_jupyter.widgets.__all__)
-def test_every_widget_takes_a_cluster_and_by_name_only_a_client(name):
-    # Of the class itself, Python below 3.11.4 tells what traitlets' __new__ takes.
-    parameters = inspect.signature(getattr(heco_jupyter.widgets, name).__init__).parameters
-    assert list(parameters)[:3] == ["self", "cluster", "client"]
-    assert all(parameters[name].default is None for name in ("cluster", "client"))
-    assert parameters["client"].kind is inspect.Parameter.KEYWORD_ONLY
+@pytest.mark.usefixtures("manual_ticks")
+def test_a_closed_panel_leaves_no_widget_model(analyst):
+    before = {*widgets.Widget._instances} if hasattr(widgets.Widget, "_instances") else {*widgets.widget._instances}
+    for part in (ClusterPanel, ClusterPicker, NodesView):
+        part(client=analyst).close()
+    assert {*widgets.widget._instances} == before
+
+
+@pytest.mark.usefixtures("manual_ticks")
+def test_the_panel_speaks_the_language_of_the_settings(notebook, emulator):
+    emulator.load([cluster_row(1, name="c1")])
+    panel = notebook.value("%heco panel c1")
+    page = Page(panel)
+    panel.watcher.read()
+    english = page.view
+    notebook.run("%config HecoMagics.language = 'ko'")
+    panel.watcher.read()
+    assert page.view["texts"]["apply"] == "적용"
+    assert "실행 1" in page.view["fleet"]
+    assert "기준" in panel._repr_mimebundle_()[0]["text/html"]
+    assert {"texts", "fleet", "scale", "activity_note"} <= {*changes(english, page.view)}
+    assert "there is no language" in str(notebook.run("%config HecoMagics.language = 'fr'").error)
+    panel.close()
+
+
+@pytest.mark.usefixtures("manual_ticks")
+def test_a_price_table_prices_the_fleet_and_learns_the_flavors(notebook, emulator, tmp_path):
+    flavors = {key: [{"flavorName": "m2a.xlarge"}] for key in ("masterInfo", "workerInfo")}
+    emulator.load([cluster_row(number, name=f"c{number}", **flavors) for number in range(6)])
+    (tmp_path / "prices.csv").write_text("flavorName,pricePerHour\nm2a.xlarge,1\n")
+    notebook.run(f"%config HecoMagics.prices = '{tmp_path / 'prices.csv'}'")
+    panel = notebook.value("%heco panel c1")
+    for _ in range(2):
+        panel.watcher.read()
+    assert "24 per hour (6 of 6 known)" in Page(panel).view["fleet"]
+    panel.close()
 
 
 class Markup(HTMLParser):
@@ -377,40 +429,26 @@ class Markup(HTMLParser):
 
 
 @pytest.mark.usefixtures("manual_ticks")
-def test_text_from_the_api_is_escaped_in_every_view(fleet, analyst):
+def test_text_from_the_api_is_escaped_in_the_table(fleet, analyst):
     texts = dict.fromkeys(("name", "owner", "clusterType", "clusterVersion", "hueUrl", "nameNodeUrl"), NASTY)
     fleet.load([cluster_row(1, **texts, **CONFIG, status=f"Running {NASTY}")])
-    key = cluster_row(1)["id"]
-    vm = dict.fromkeys(("name", "status", "flavorName", "ip", "floatingIp"), NASTY)
-    fleet.load_vms(key, [vm | {"instanceId": NASTY, "index": 1, "isMaster": False, "createdAt": 0}])
-    panel = ClusterPanel(key, client=analyst)
+    panel = ClusterPanel(id_of(1), client=analyst)
     panel.watcher.read()
-    panel.delete.typed.value = "x"
-    fleet.faults.add(Fault(status=500, body={"message": NASTY}))
-    with pytest.raises(Exception, match="500"):
-        panel.watcher.read()
-    seen = []
-    for shown in [panel, *panel._views]:
-        seen += [widget.value for widget in vars(shown).values() if isinstance(widget, widgets.HTML)]
-    seen += [panel._repr_mimebundle_()["text/html"]]
-    assert any("&lt;img" in text for text in seen)
-    for text in seen:
-        Markup().feed(text)
-        assert "\x1b" not in text
-        assert "\u202e" not in text
-    assert "\x1b" not in "".join(labels(panel.picker))
+    html = panel._repr_mimebundle_()[0]["text/html"]
+    assert "&lt;img" in html
+    Markup().feed(html)
+    assert not re.search("[\x1b\u202e]", html)
     panel.close()
 
 
-@pytest.mark.usefixtures("manual_ticks")
 def test_without_widgets_there_is_a_static_form(panel):
-    bundle = panel._repr_mimebundle_()
+    data, *_ = panel._repr_mimebundle_()
     for form in ("text/plain", "text/html"):
-        assert "c1" in bundle[form]
-        assert "c3" in bundle[form]
-        assert "gone" not in bundle[form]
-        assert "kim@example.com" in bundle[form]
-    assert "application/vnd.jupyter.widget-view+json" in bundle
+        assert "c1" in data[form]
+        assert "c3" in data[form]
+        assert "gone" not in data[form]
+        assert "kim@example.com" in data[form]
+    assert "application/vnd.jupyter.widget-view+json" in data
 
 
 class TestCommand:
@@ -425,6 +463,13 @@ class TestCommand:
         assert "there is no cluster 'c9'" in notebook.refusal("%heco panel c9")
         with pytest.raises(UnknownClusterError):
             heco_jupyter.panel(cluster="c9")
+
+    def test_it_shows_a_table_and_then_the_widget(self, notebook, emulator):
+        emulator.load([cluster_row(1, name="c1")])
+        shown = notebook.run("panel = %heco panel\npanel").shown
+        assert shown.index("text/html") < shown.index("widget-view+json")
+        assert shown.count("kim@example.com") == 1
+        notebook.run("panel.close()")
 
     def test_running_the_cell_again_closes_the_panel_of_the_last_run(self, analyst, manual_ticks, monkeypatch):
         cell = ("cell", "run 1")
@@ -441,14 +486,3 @@ class TestCommand:
         assert third.watcher._listeners == [third, fourth]
         third.close()
         fourth.close()
-
-
-def test_a_vm_that_is_neither_master_nor_worker_is_neither_in_the_table():
-    vms = [
-        {"name": "HadoopMST-etl-1", "isMaster": True},
-        {"name": "HadoopWRK-etl-1", "isMaster": False},
-        {"name": "HadoopTSK-etl-1", "isMaster": False},
-        {"name": "whatever", "isMaster": False},
-    ]
-    table = render.vm_table(vms)
-    assert re.findall(r">(master|worker|other)<", table) == ["master", "worker", "other", "worker"]

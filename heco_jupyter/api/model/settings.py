@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from heco_jupyter.api.model.access import LANGUAGES
 from heco_jupyter.api.model.errors import CommandError
 
 _LONGEST_TIMEOUT = 86_400  # a day: whoever means for ever should say so in a loop of their own
@@ -24,12 +25,18 @@ class Settings:
         Most requests in flight at once; how many of them the API bears, the client finds out.
     timeout
         Seconds for one request, retries and slow bodies included. A list may take ten times that.
+    language
+        Of the panel, the report and the charts, one of `LANGUAGES`.
+    prices
+        Path of the user's price table, or an empty string.
     """
 
     timezone: str = "UTC"
     page_size: int = 1000
     max_connections: int = 32
     timeout: float = 30.0
+    language: str = "en"
+    prices: str = ""
 
     def __post_init__(self) -> None:
         try:
@@ -45,6 +52,9 @@ class Settings:
             raise CommandError(
                 f"timeout is {self.timeout}: it must be more than 0 and at most {_LONGEST_TIMEOUT} seconds"
             )
+
+        if self.language not in LANGUAGES:
+            raise CommandError(f"there is no language {self.language!r}: use {' or '.join(LANGUAGES)}")
 
     @property
     def long_timeout(self) -> float:
