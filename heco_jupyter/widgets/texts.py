@@ -62,7 +62,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{from} → {to}, {total} 중 {done} 제거됨, {ago}째",
     ),
     "page_deleting": ("being deleted, for {ago}", "삭제하는 중, {ago}째"),
-    "page_since": ("{ago}, since {time}", "{time}부터 {ago}"),
     "page_took": ("took {ago}", "{ago} 걸림"),
     "page_going": ("for {ago}", "{ago}째"),
     "page_d": ("{n} d", "{n}일"),

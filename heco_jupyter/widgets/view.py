@@ -154,13 +154,14 @@ class ViewMaker:
         uptime = {"since": _ms(cluster.runningAt), "time": self._time(cluster.runningAt)} if _is_up(cluster) else ""
         facts: list[tuple[str, object]] = [
             (self._words("uptime"), uptime),
+            ("runningAt", self._time(cluster.runningAt)),
+            ("createdAt", self._time(cluster.createdAt)),
             ("owner", plain(cluster.owner or "", 80)),
             ("clusterType", _joined(cluster.clusterType, cluster.clusterVersion)),
             ("masterCnt", _joined(cluster.masterCnt, master)),
             ("workerCnt", _joined(cluster.workerCnt, worker)),
             ("nodeCnt", _joined(nodes_of(cluster))),
             ("hdfsReplication", _joined(cluster.hdfs_replication)),
-            ("createdAt", self._time(cluster.createdAt)),
         ]
         if self._prices and known:
             price = self._price(cluster, master, worker)
@@ -181,7 +182,7 @@ class ViewMaker:
         }
 
     def _time(self, time: datetime | None) -> str:
-        return f"{time.astimezone(self._zone):%Y-%m-%d %H:%M:%S %Z}" if time else ""
+        return f"{time.astimezone(self._zone):%Y-%m-%d %H:%M %Z}" if time else ""
 
     # The controls
 

@@ -9,10 +9,10 @@ import pytest
 
 playwright = pytest.importorskip("playwright.sync_api")
 
-_CHROMIUM = next(
+CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
-_FLAGS = [
+FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
     "--no-first-run",
@@ -26,11 +26,11 @@ _FLAGS = [
 @pytest.fixture
 def browser():
     """Return a Chromium. Without one, skip the test on a developer's machine and fail it in CI."""
-    if _CHROMIUM is None:
+    if CHROMIUM is None:
         if os.environ.get("CI"):
             pytest.fail("Chromium is not installed, and CI must run these tests")
         pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
     with playwright.sync_playwright() as started:
-        running = started.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS)
+        running = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield running
         running.close()

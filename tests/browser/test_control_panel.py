@@ -1,35 +1,59 @@
-"""The control panel in a real JupyterLab and a real Chromium, on an emulator that the test can inspect."""
+"""The control panel in a real JupyterLab and a real Chromium, on an emulator that the test can inspect.
+
+A JupyterLab, a kernel and a page are dear: each test is a visit in which one thing after another is tried.
+"""
 
 from __future__ import annotations
 
-import re
-import time
+import os
+import signal
 
 import nbformat
 import pytest
-from lab import ARTIFACTS, lab_on, menu
-from support import cluster_row
+from face import Face, kernel, use_theme
+from lab import lab_on, menu
+from support import cluster_row, until, writes
 
 from heco_jupyter.emulator import Emulator, Fault
 
 NASTY = "<img src=x onerror=document.title='owned'>"
 CONNECT = """\
+import os
+open("kernel.pid", "w").write(str(os.getpid()))
 %load_ext heco_jupyter
 from heco_jupyter.live import watcher
 watcher.MOVING = watcher.STEADY = watcher.FAILING = 0.5
 %heco connect"""
-CELLS = (CONNECT, "panel = %heco panel alpha\npanel", "1 + 1")
+CELLS = (CONNECT, "panel = %heco panel\npanel", "1 + 1")
+PRICES = "flavorName,pricePerHour\nm2a.xlarge,0.25\n"
+FLAVORS = {role: [{"flavorName": "m2a.xlarge"}] for role in ("masterInfo", "workerInfo")}
+
+
+def rows():
+    """Return 41 clusters of different ranges, some of which move, have failed or are gone."""
+    odd = {7: "Running(Scaling-out)", 8: "Failed(Install)", 9: "Terminated(Error)", 10: "Terminated(User)"}
+    made = [
+        cluster_row(
+            number,
+            name=f"etl-{number:02d}",
+            owner=("kim@example.com", "lee@example.com")[number % 2],
+            status=odd.get(number, "Running"),
+            workerCnt=0 if number in (9, 10) else 3 * number,
+            masterCnt=0 if number in (9, 10) else 1,
+            nodeCnt=0 if number in (9, 10) else 3 * number + 1,
+            config={"hdfsReplication": 1 + number % 3},
+            **FLAVORS,
+        )
+        for number in range(1, 40)
+    ]
+    big = cluster_row(40, name="big", workerCnt=1_200, nodeCnt=1_201, config={"hdfsReplication": 3})
+    return [*made, big, cluster_row(41, name=NASTY, owner=NASTY)]
 
 
 @pytest.fixture
 def emulator():
-    with Emulator(seed="empty", speed=400) as running:
-        rows = [
-            cluster_row(1, name="alpha", config={"hdfsReplication": 2}),
-            cluster_row(2, name="beta", owner="lee@example.com", config={"hdfsReplication": 1}),
-            cluster_row(3, name=NASTY, owner=NASTY),
-        ]
-        running.load(rows)
+    with Emulator(seed="empty", speed=60) as running:
+        running.load(rows())
         yield running
 
 
@@ -40,191 +64,309 @@ def lab(tmp_path, emulator):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
     nbformat.write(notebook, folder / "panel.ipynb")
+    (folder / "prices.csv").write_text(PRICES)
     keys = {"HECO_CREDENTIAL_ID": emulator.credential_id, "HECO_CREDENTIAL_SECRET": emulator.credential_secret}
     with lab_on(folder, tmp_path / "settings", HECO_ENDPOINT=emulator.url, **keys) as running:
         yield running
 
 
-def requests(emulator, method="GET"):
-    return sum(request.method == method for request in emulator.requests)
+def opened(browser, lab, **size):
+    page = lab.open(browser, "panel.ipynb", **size)
+    page.keyboard.press("Control+B")  # no side bar
+    run_all(page)
+    return page, Face(page)
 
 
-def until(condition, seconds=30.0):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"the condition did not hold within {seconds} s"
-        time.sleep(0.1)
+def run_all(page):
+    menu(page, "Run", "Run All Cells")
+    Face(page).is_state("live")
 
 
-class Panel:
-    """The panel as a person sees it: controls by their accessible names."""
-
-    def __init__(self, page):
-        self.page = page
-        self.root = page.locator(".jp-OutputArea-output .widget-vbox").first
-
-    def button(self, name):
-        return self.root.get_by_role("button", name=name)
-
-    def textbox(self, name):
-        return self.root.get_by_role("textbox", name=name)
-
-    @property
-    def clusters(self):
-        return self.root.get_by_role("listbox", name="Clusters")
-
-    def says(self, words, seconds=30):
-        self.root.get_by_text(words).first.wait_for(timeout=seconds * 1000)
-
-    def shot(self, name):
-        ARTIFACTS.mkdir(exist_ok=True)
-        self.page.screenshot(path=ARTIFACTS / f"panel-{name}.png")
+def run_cell(page, code):
+    """Run the last cell with other code in it."""
+    page.locator(".jp-CodeCell").last.locator(".cm-content").click()
+    page.keyboard.press("Control+A")
+    page.keyboard.type(code)
+    page.keyboard.press("Control+Enter")
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 def test_a_fleet_is_controlled_from_the_panel(browser, lab, emulator):  # noqa: PLR0915 (one visit, from end to end)
-    page = lab.open(browser, "panel.ipynb", height=1200)
-    menu(page, "Run", "Run All Cells")
-    panel = Panel(page)
-    panel.says("live")
-    panel.says("hdfsReplication 2 is the floor")
-    panel.shot("live")
+    page, panel = opened(browser, lab, height=1050)
+    panel.check("start")
+    assert panel.page.get_by_text("39 of 39").count() == 1
+    assert panel.part("fleet").inner_text() == "37 running, 1 moving, 1 failed, 3,525 nodes"
 
-    # Filter and pick
-    panel.textbox("Filter").fill("lee")
-    panel.root.get_by_text("1 of 3").wait_for()
-    assert "alpha" in panel.root.locator("b", has_text="alpha").inner_text()
-    panel.clusters.select_option(label=re.sub(r"\s+", " ", panel.clusters.locator("option").first.inner_text()))
-    panel.root.locator("b", has_text="beta").wait_for()
-    panel.textbox("Filter").fill("")
+    # 40 clusters of different ranges, one after the other: nothing is armed, and the count is as it is
+    panel.watch_shifts()
+    for number in [*range(1, 9), *range(11, 40)]:
+        panel.by("searchbox", "Filter clusters").fill(f"etl-{number:02d}")
+        panel.pick(f"etl-{number:02d}")
+        assert (panel.number.input_value(), panel.is_armed()) == (str(3 * number), False)
+        assert panel.slider.input_value() == str(3 * number)
+    panel.by("searchbox", "Filter clusters").fill("big")
+    panel.pick("big")
+    assert (panel.number.input_value(), panel.slider.input_value(), panel.is_armed()) == ("1200", "1200", False)
+    panel.check("big")
 
-    # Scale with the slider, by keyboard
-    panel.says("hdfsReplication 1 is the floor")
-    panel.root.locator(".noUi-handle").focus()
-    for _ in range(2):
-        page.keyboard.press("ArrowRight")
-    panel.says("3 → 5")
-    panel.button("Apply…").click()
-    panel.says("Scale beta: 3 -> 5 workers, +2?")
-    panel.shot("asks")
-    panel.button("Scale beta to 5").click()
-    panel.says("under way")
-    panel.shot("under-way")
-    panel.root.locator("option", has_text="beta Running 5 workers").wait_for(state="attached")
-    panel.button("Activity").click()
-    panel.says("done")
-    panel.shot("done")
+    # What cannot be aimed at says why
+    panel.by("searchbox", "Filter clusters").fill("scaling-out")
+    panel.pick("etl-07")
+    panel.says("reason", "wait until it is running")
+    panel.check("busy")
+    panel.by("searchbox", "Filter clusters").fill("nobody")
+    panel.wait("No cluster matches")
+    panel.check("no-match")
+    panel.by("switch", "Terminated").click()
+    panel.by("searchbox", "Filter clusters").fill("terminated")
+    panel.row("etl-09").wait_for()
+    marks = panel.root.locator(".heco-rows .heco-mark").evaluate_all("marks => marks.map(mark => mark.dataset.tone)")
+    assert sorted(marks) == ["bad", "faint"]
+    panel.by("searchbox", "Filter clusters").fill("")
+    panel.by("switch", "Terminated").click()
 
-    # Stale, then live again
-    emulator.faults.add(Fault(status=500))
-    panel.says("stale")
-    panel.says("stale: refresh first")
-    panel.shot("stale")
+    # What is no number of workers is told, and changed into nothing else
+    panel.pick("etl-02")
+    for wrong, words in (("7.5", "not a whole number"), ("1", "too few"), ("10001", "too many"), ("", "not a whole")):
+        panel.number.fill(wrong)
+        panel.says("reason", words)
+        assert (panel.number.input_value(), panel.is_armed()) == (wrong, False)
+    panel.check("wrong")
+
+    # A scale, asked, cancelled, asked again, and followed
+    panel.number.fill("9")
+    panel.says("target", "6 → 9 (+3)")
+    panel.check("aimed")
+    panel.button("Apply").click()
+    panel.root.get_by_role("alertdialog", name="Scale etl-02?").wait_for()
+    for words in ("workers 6 → 9 (+3)", "nodes 7 → 10", "flavor m2a.xlarge"):
+        panel.wait(words)
+    panel.check("asks")
+    panel.button("Cancel").click()
+    assert panel.root.get_by_role("alertdialog").count() == 0
+    assert not writes(emulator)
+    panel.button("Apply").click()
+    panel.button("Confirm").click()
+    panel.says("reason", "under way")
+    panel.root.get_by_role("progressbar").wait_for()
+    panel.check("under-way")
+    panel.outcome("scale etl-02: 6 → 9 workers (+3): done")
+    assert len(writes(emulator)) == 1
+    assert not panel.is_armed()
+    panel.by("tab", "Activity").click()
+    panel.wait("took")
+    panel.check("done")
+    panel.by("tab", "Nodes").click()
+
+    # Refused, overtaken and lost writes are seen without opening a tab
+    emulator.faults.add(Fault(method="POST", status=409, body={"message": "quota is used up"}))
+    panel.pick("etl-03")
+    panel.number.fill("12")
+    panel.button("Apply").click()
+    panel.button("Confirm").click()
+    panel.outcome("refused: quota is used up")
+    panel.check("refused")
+    panel.button("Dismiss").click()
+    panel.by("status", "Outcome").filter(has_text="quota").wait_for(state="detached")
     emulator.faults.clear()
-    panel.says("live")
+    panel.number.fill("12")
+    panel.button("Apply").click()
+    panel.button("Confirm").wait_for()
+    emulator.load([cluster_row(3, name="etl-03", workerCnt=10, nodeCnt=11, config={"hdfsReplication": 1}, **FLAVORS)])
+    panel.outcome("nothing was sent: it has 10 workers now, not 9")
+    emulator.faults.add(Fault(method="POST", drop="before"))
+    panel.pick("etl-04")
+    panel.number.fill("13")
+    panel.button("Apply").click()
+    panel.button("Confirm").click()
+    panel.outcome("it may have been scaled")
+    panel.check("uncertain")
+    emulator.faults.clear()
+
+    # Stale, then live again: nothing stays armed
+    panel.pick("etl-05")
+    panel.number.fill("16")
+    panel.says("target", "15 → 16 (+1)")
+    emulator.faults.add(Fault(status=500))
+    panel.is_state("stale")
+    panel.says("connection", "500")
+    panel.says("reason", "stale")
+    assert not panel.is_armed()
+    panel.check("stale")
+    emulator.faults.clear()
+    panel.is_state("live")
+    assert not panel.is_armed()
 
     # Delete by typing the name
-    panel.button("Delete…").click()
-    panel.textbox("Name").fill("bet")
-    assert panel.button("Delete").last.is_disabled()
-    panel.textbox("Name").fill("beta")
-    panel.shot("delete")
-    panel.root.get_by_role("button", name="Delete", exact=True).click()
-    panel.root.locator("option", has_text="beta").wait_for(state="detached")
-    assert requests(emulator, "DELETE") == requests(emulator, "POST") == 1
+    panel.button("Delete").click()
+    panel.by("textbox", "Cluster name").fill("etl-0")
+    assert panel.button("Confirm").is_disabled()
+    panel.by("textbox", "Cluster name").fill("etl-05")
+    panel.check("delete")
+    panel.button("Confirm").click()
+    panel.outcome("done")
+    panel.row("etl-05").wait_for(state="detached")
+    assert [request.method for request in writes(emulator)].count("DELETE") == 1
+    assert not panel.shifts()
     assert page.title() != "owned"
     assert panel.root.locator("img").count() == 0
 
-    # Reload the page: the panel comes back from the kernel
-    page.keyboard.press("Control+S")
-    page.wait_for_timeout(500)
-    page.reload()
-    panel.says("live", 60)
-    assert panel.clusters.locator("option").count() == 2
 
-    # Run the cell again: one panel is updated, not two
-    page.locator(".jp-CodeCell .cm-content", has_text="%heco panel").click()
-    page.keyboard.press("Shift+Enter")
-    page.wait_for_timeout(1500)
-    panel.says("live")
-    before = requests(emulator)
-    page.wait_for_timeout(3000)
-    assert 0 < requests(emulator) - before <= 16  # two panels share a watcher, but two watchers would double it
-
-    # Close it: readings stop
-    last = page.locator(".jp-CodeCell").last
-    last.locator(".cm-content").click()
-    page.keyboard.press("Control+A")
-    page.keyboard.type("panel.close()")
-    page.keyboard.press("Shift+Enter")
-    until(lambda: page.locator(".widget-slider").count() == 0)
-    page.wait_for_timeout(1500)
-    before = requests(emulator)
-    page.wait_for_timeout(2000)
-    assert requests(emulator) == before
-
-
-_FOCUSED = """() => {
-    const element = document.activeElement;
-    return [element.tagName, element.className, element.textContent.trim().slice(0, 20)];
-}"""
-_NAMED = {"textbox", "checkbox", "slider", "button", "listbox", "spinbutton", "combobox", "radio"}
+NOTEBOOK_KEYS = "abcdfhijklmoprsvxyz123456LMJKZ"
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-def test_everything_works_by_keyboard_alone_and_controls_have_names(browser, lab, emulator):
-    page = lab.open(browser, "panel.ipynb", height=1400)
-    menu(page, "Run", "Run All Cells")
-    page.keyboard.press("Control+B")  # no side bar
-    page.set_viewport_size({"width": 760, "height": 1400})
-    panel = Panel(page)
-    panel.says("hdfsReplication 2 is the floor")
-    panel.shot("narrow")
-    assert panel.root.bounding_box()["width"] <= 760
-
-    panel.textbox("Filter").focus()
-    seen = []
-    for _ in range(30):
-        seen.append(page.evaluate(_FOCUSED))
-        page.keyboard.press("Tab")
-    tags = [tag for tag, _, _ in seen]
-    assert {"INPUT", "SELECT", "BUTTON"} <= set(tags)
-    assert any("noUi-handle" in name for _, name, _ in seen)
-    words = [text for _, _, text in seen]
-    assert {"Nodes", "Activity", "Delete…"} <= set(words)
-
-    names = page.context.new_cdp_session(page)
-    names.send("Accessibility.enable")
-    tree = names.send("Accessibility.getFullAXTree")["nodes"]
-    controls = [
-        (node["role"]["value"], node.get("name", {}).get("value", ""))
-        for node in tree
-        if node.get("role", {}).get("value") in _NAMED
-    ]
-    for control in (
-        ("textbox", "Filter"),
-        ("listbox", "Clusters"),
-        ("checkbox", "show terminated"),
-        ("checkbox", "auto"),
-        ("button", "Refresh"),
-        ("spinbutton", "Target workers"),
-        ("button", "Apply…"),
-        ("button", "Nodes"),
-        ("button", "Activity"),
-        ("button", "Delete…"),
+def test_everything_works_by_keyboard_alone_and_no_key_reaches_the_notebook(browser, lab, emulator):  # noqa: PLR0915
+    page, panel = opened(browser, lab, height=1050)
+    cells = page.locator(".jp-Cell").all_inner_texts()[0], page.locator(".jp-Cell").count()
+    panel.by("searchbox", "Filter clusters").focus()
+    for focus in (
+        panel.grid.focus,
+        lambda: panel.button("Refresh").focus(),
+        lambda: panel.by("tab", "Nodes").focus(),
+        lambda: panel.part("fleet").click(),
     ):
-        assert control in controls
+        focus()
+        for key in [
+            *NOTEBOOK_KEYS,
+            *(["d", "d", "0", "0"]),
+            "Shift+Enter",
+            "Control+Enter",
+            "Alt+Enter",
+            "Shift+M",
+            "Delete",
+        ]:
+            page.keyboard.press(key)
+            assert panel.is_focus_inside(), key
+        assert page.locator(".jp-Cell").count() == cells[1]
+        assert page.locator(".jp-Cell").all_inner_texts()[0] == cells[0]
 
-    spin = panel.root.get_by_role("spinbutton", name="Target workers")
-    spin.focus()
-    page.keyboard.press("ArrowUp")
-    panel.says("3 → 4")
-    panel.button("Apply…").focus()
+    # The list: arrows, Home, End, type-ahead, Enter
+    panel.grid.focus()
+    page.keyboard.press("Home")
+    active = panel.root.locator(".heco-active [role=gridcell]").first.inner_text
+    assert active() == NASTY
+    page.keyboard.press("ArrowDown")
+    assert active() == "big"
+    page.keyboard.press("End")
+    assert active() == "etl-01"
+    page.wait_for_timeout(1100)  # a word typed ahead ends with a pause
+    page.keyboard.type("etl-3")
+    assert active() == "etl-39"
     page.keyboard.press("Enter")
-    panel.says("Scale alpha: 3 -> 4 workers, +1?")
-    panel.button("Scale alpha to 4").focus()
+    panel.root.get_by_role("heading", name="etl-39").wait_for()
+    assert panel.root.locator("[role=row][aria-selected=true]").count() == 1
+    assert panel.focus() == ("grid", "Clusters")
+    assert not panel.is_armed()
+
+    # The slider, the question, and back
+    panel.slider.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    panel.says("target", "117 → 119 (+2)")
+    panel.button("Apply").focus()
+    page.keyboard.press("Enter")
+    panel.root.get_by_role("alertdialog").wait_for()
+    assert panel.focus()[1] == "Confirm"
+    page.keyboard.press("Escape")
+    panel.root.get_by_role("alertdialog").wait_for(state="detached")
+    assert panel.focus()[1] == "Apply"
     page.keyboard.press("Space")
-    panel.root.locator("option", has_text="alpha Running 4 workers").wait_for(state="attached", timeout=30_000)
-    assert requests(emulator, "POST") == 1
+    panel.root.get_by_role("alertdialog").wait_for()
+    page.keyboard.press("Enter")
+    panel.says("reason", "under way")
+    assert panel.is_focus_inside()
+    assert panel.focus()[1] == "Apply"
+    page.keyboard.press("Escape")
+    assert panel.focus() == ("grid", "Clusters")
+    panel.button("Delete").focus()
+    until(lambda: panel.by("slider", "Workers").is_enabled(), 60)
+    page.keyboard.press("Enter")
+    panel.by("textbox", "Cluster name").wait_for()
+    assert panel.focus() == ("text", "Cluster name")
+    page.keyboard.press("Escape")
+    panel.root.get_by_role("alertdialog").wait_for(state="detached")
+    assert panel.focus()[1] == "Delete"
+    panel.button("Dismiss").focus()
+    page.keyboard.press("Enter")
+    panel.button("Dismiss").wait_for(state="hidden")
+    assert panel.is_focus_inside()
+
+    # Sorting, and the tabs
+    panel.by("columnheader", "age").get_by_role("button").focus()
+    panel.by("columnheader", "workerCnt").get_by_role("button").click()
+    assert panel.by("columnheader", "workerCnt").get_attribute("aria-sort") == "ascending"
+    page.keyboard.press("Enter")
+    assert panel.by("columnheader", "workerCnt").get_attribute("aria-sort") == "descending"
+    assert panel.names()[0] == "big"
+    page.keyboard.press("ArrowLeft")
+    assert panel.focus()[1] == "status"
+    panel.by("tab", "Nodes").focus()
+    page.keyboard.press("ArrowRight")
+    panel.root.locator("[role=tab][aria-selected=true]", has_text="Activity").wait_for()
+    assert len(writes(emulator)) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_it_says_live_only_while_it_is(browser, lab, emulator):
+    page, panel = opened(browser, lab, height=1050)
+    panel.pick("etl-02")
+    panel.number.fill("9")
+    panel.says("target", "6 → 9 (+3)")
+
+    # A busy kernel is not a gone one
+    run_cell(page, "import time; time.sleep(5)")
+    page.wait_for_timeout(4500)
+    panel.is_state("live", 1)
+
+    # A frozen one is
+    pid = int((lab.folder / "kernel.pid").read_text())
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        panel.is_state("stale", 10)
+        panel.says("connection", "nothing heard from the kernel")
+        assert not panel.is_armed()
+        panel.check("frozen")
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    panel.is_state("live", 10)
+    assert not panel.is_armed()
+
+    # A reload restores, in the other theme
+    run_cell(page, "len(__import__('ipywidgets').widget._instances)")
+    page.keyboard.press("Control+S")
+    use_theme(page, "JupyterLab Dark")
+    page.wait_for_timeout(1000)
+    page.reload()
+    panel.is_state("live", 60)
+    assert panel.root.get_by_role("heading", name="etl-02").count() == 1
+    assert not panel.is_armed()
+    panel.check("dark")
+    for width in (600, 900, 1400):
+        page.set_viewport_size({"width": width, "height": 1500 if width == 600 else 1050})
+        page.wait_for_timeout(400)
+        assert panel.root.evaluate("root => root.scrollWidth <= root.clientWidth")
+        panel.check(f"dark-{width}")
+
+    # Restarted from another tab, killed, shut down from another tab
+    for end in (
+        lambda: kernel(page, "POST", "/restart"),
+        lambda: os.kill(int((lab.folder / "kernel.pid").read_text()), signal.SIGKILL),
+        lambda: kernel(page, "DELETE"),
+    ):
+        panel.pick("etl-03")
+        panel.number.fill("12")
+        panel.says("target", "9 → 12 (+3)")
+        end()
+        panel.is_state("gone", 10)
+        assert not panel.is_armed()
+        assert panel.button("Delete").is_disabled()
+        panel.says("reason", "run the cell again")
+        panel.check("gone")
+        if kernel(page, "GET"):
+            page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=60_000)
+            run_all(page)
+    assert not writes(emulator)

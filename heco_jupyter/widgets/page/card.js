@@ -84,8 +84,7 @@ export class Facts {
     this.card?.facts.forEach(([, value], at) => {
       if (typeof value === "string") return;
       const node = this.list.children[at].children[1];
-      const words = say("since", { ago: duration(say, this.store.now() - value.since), time: value.time });
-      setText(node, words);
+      setText(node, duration(say, this.store.now() - value.since));
       setAttribute(node, "title", value.time);
     });
   }

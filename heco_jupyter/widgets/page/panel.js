@@ -121,8 +121,7 @@ function render({ model, el }) {
     ...nodes(title, scale, remove, (scale || remove) && answer, facts, tabs));
   const body = make("div", { class: "heco-body" }, ...(list ? [make("div", { class: "heco-left" }, list.node, table.node)] : []),
     ...(has("status", "scale", "delete", "nodes", "activity") ? [card] : []));
-  const root = make("div", { role: "region", "aria-label": "Hadoop Eco", class: "heco-panel", tabindex: -1,
-    "data-lm-suppress-shortcuts": "true" }, head.node, body);
+  const root = make("div", { role: "region", "aria-label": "Hadoop Eco", class: "heco-panel", tabindex: -1 }, head.node, body);
   el.append(root);
 
   let wasLive = true;
@@ -153,7 +152,8 @@ function render({ model, el }) {
   }, 1000);
   root.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && list && card.contains(/** @type {Node} */ (event.target))) table.grid.focus();
-    event.stopPropagation(); // no key is a shortcut of the notebook's in here
+    const saves = event.key.toLowerCase() === "s" && (event.ctrlKey || event.metaKey);
+    if (!saves) event.stopPropagation(); // no other key is a shortcut of the notebook's in here
   });
   update();
   return () => {
