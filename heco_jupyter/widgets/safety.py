@@ -97,7 +97,7 @@ def read_target(cluster: Cluster, entry: object) -> int | Said:
         shown = plain(repr(entry), 40)
         target = entry if isinstance(entry, int) and not isinstance(entry, bool) else None
     if target is None:
-        return Said("not_whole", {"entry": shown or "''"})
+        return Said("not_whole", {"entry": shown}) if shown else Said("empty")
     if target == cluster.workerCnt:
         return target  # as it is, whatever the limits
     floor = floor_of(cluster)

@@ -113,6 +113,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{entry} is not a whole number: type how many workers it shall have",
         "{entry}은(는) 정수가 아닙니다: 워커 수를 입력하세요",
     ),
+    "empty": ("type a whole number of workers", "워커 수를 정수로 입력하세요"),
     "below_floor": (
         "{entry} is too few: hdfsReplication is {floor}, and workers cannot be fewer",
         "{entry}은(는) 너무 적습니다: hdfsReplication이 {floor}이므로 워커가 더 적을 수 없습니다",

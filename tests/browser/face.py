@@ -75,8 +75,12 @@ class Face:
         return self.root.locator(".heco-rows [role=row] [role=gridcell]:first-child").all_inner_texts()
 
     def pick(self, name):
+        """Pick a cluster, which may not be in the page until the list is filtered: only visible rows are."""
+        search = self.by("searchbox", "Filter clusters")
+        search.fill(name)
         self.row(name).first.click()
         self.root.get_by_role("heading", name=name, exact=True).wait_for()
+        search.fill("")
 
     def wait(self, words, part=None):
         """Wait until a part, or anything, says some words."""

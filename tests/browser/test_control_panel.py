@@ -91,7 +91,7 @@ def run_cell(page, code):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_fleet_is_controlled_from_the_panel(browser, lab, emulator):  # noqa: PLR0915 (one visit, from end to end)
     page, panel = opened(browser, lab, height=1050)
     panel.check("start")
@@ -101,17 +101,16 @@ def test_a_fleet_is_controlled_from_the_panel(browser, lab, emulator):  # noqa: 
     # 40 clusters of different ranges, one after the other: nothing is armed, and the count is as it is
     panel.watch_shifts()
     for number in [*range(1, 9), *range(11, 40)]:
-        panel.by("searchbox", "Filter clusters").fill(f"etl-{number:02d}")
         panel.pick(f"etl-{number:02d}")
         assert (panel.number.input_value(), panel.is_armed()) == (str(3 * number), False)
         assert panel.slider.input_value() == str(3 * number)
-    panel.by("searchbox", "Filter clusters").fill("big")
     panel.pick("big")
     assert (panel.number.input_value(), panel.slider.input_value(), panel.is_armed()) == ("1200", "1200", False)
     panel.check("big")
 
     # What cannot be aimed at says why
     panel.by("searchbox", "Filter clusters").fill("scaling-out")
+    assert panel.names() == ["etl-07"]
     panel.pick("etl-07")
     panel.says("reason", "wait until it is running")
     panel.check("busy")
@@ -128,7 +127,7 @@ def test_a_fleet_is_controlled_from_the_panel(browser, lab, emulator):  # noqa: 
 
     # What is no number of workers is told, and changed into nothing else
     panel.pick("etl-02")
-    for wrong, words in (("7.5", "not a whole number"), ("1", "too few"), ("10001", "too many"), ("", "not a whole")):
+    for wrong, words in (("7.5", "not a whole number"), ("1", "too few"), ("10001", "too many"), ("", "whole number")):
         panel.number.fill(wrong)
         panel.says("reason", words)
         assert (panel.number.input_value(), panel.is_armed()) == (wrong, False)
@@ -206,6 +205,7 @@ def test_a_fleet_is_controlled_from_the_panel(browser, lab, emulator):  # noqa: 
     panel.check("delete")
     panel.button("Confirm").click()
     panel.outcome("done")
+    panel.by("searchbox", "Filter clusters").fill("etl-05")
     panel.row("etl-05").wait_for(state="detached")
     assert [request.method for request in writes(emulator)].count("DELETE") == 1
     assert not panel.shifts()
@@ -217,7 +217,7 @@ NOTEBOOK_KEYS = "abcdfhijklmoprsvxyz123456LMJKZ"
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_everything_works_by_keyboard_alone_and_no_key_reaches_the_notebook(browser, lab, emulator):  # noqa: PLR0915
     page, panel = opened(browser, lab, height=1050)
     cells = page.locator(".jp-Cell").all_inner_texts()[0], page.locator(".jp-Cell").count()
@@ -310,7 +310,7 @@ def test_everything_works_by_keyboard_alone_and_no_key_reaches_the_notebook(brow
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_it_says_live_only_while_it_is(browser, lab, emulator):
     page, panel = opened(browser, lab, height=1050)
     panel.pick("etl-02")
@@ -336,10 +336,9 @@ def test_it_says_live_only_while_it_is(browser, lab, emulator):
     assert not panel.is_armed()
 
     # A reload restores, in the other theme
-    run_cell(page, "len(__import__('ipywidgets').widget._instances)")
     page.keyboard.press("Control+S")
+    until(lambda: "heco-snapshot" in (lab.folder / "panel.ipynb").read_text("utf-8"))
     use_theme(page, "JupyterLab Dark")
-    page.wait_for_timeout(1000)
     page.reload()
     panel.is_state("live", 60)
     assert panel.root.get_by_role("heading", name="etl-02").count() == 1

@@ -42,7 +42,7 @@ def folder(tmp_path, emulator, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_saved_panel_is_a_table_and_a_new_kernel_brings_the_widget(browser, folder, tmp_path):
     # nbconvert, offline, of a notebook that it or somebody else has run
     page, _ = HTMLExporter().from_filename(str(folder / "saved.ipynb"))

@@ -109,7 +109,7 @@ def test_a_delete_takes_the_name():
     [
         ("7.5", "not_whole"),
         ("1e3", "not_whole"),
-        ("", "not_whole"),
+        ("", "empty"),
         ("-4", "not_whole"),
         ("٤", "not_whole"),
         ("five", "not_whole"),

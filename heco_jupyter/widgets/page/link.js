@@ -11,8 +11,9 @@ const BEATS = 3; // intervals without a beat, after which nothing is live
 
 /** Watches the kernel, and the time since it was heard. */
 export class Link {
-  /** @param {Model} model @param {Message} last @param {() => void} changed */
-  constructor(model, last, changed) {
+  /** @param {Model} model @param {Message} last */
+  constructor(model, last) {
+    this.changed = () => {};
     this.every = last.every;
     const isFresh = Math.abs(Date.now() - last.at) < BEATS * Math.max(1, this.every) * 1000;
     this.heardAt = isFresh ? Date.now() : null; // when the kernel was heard
@@ -22,7 +23,7 @@ export class Link {
     this.isLost = false;
     const end = () => {
       this.isGone = true;
-      changed();
+      this.changed();
     };
     /** @type {[import("./types").Signal, Function][]} */
     this.slots = [];
@@ -36,7 +37,7 @@ export class Link {
           message.header.msg_type === "shutdown_reply" && end()],
         [kernel.connectionStatusChanged, (/** @type {any} */ _, /** @type {string} */ status) => {
           this.isLost = status !== "connected";
-          changed();
+          this.changed();
         }],
       ];
       for (const [signal, slot] of this.slots) signal.connect(slot);

@@ -98,12 +98,35 @@ class ListHead {
   }
 }
 
-/** Put the widget's parts together, and return how to take them away. @param {{model: import("./types").Model, el: HTMLElement}} context */
+/** Show the widget, and return how to take it away. @param {{model: import("./types").Model, el: HTMLElement}} context */
 function render({ model, el }) {
   const store = new Store(model);
-  const link = new Link(model, store.last, () => update());
+  const link = new Link(model, store.last);
+  let view = mount(store, link, el);
+  let language = store.view.texts.apply;
+  store.heard = (message) => {
+    link.hear(message);
+    if (store.view.texts.apply !== language) {
+      language = store.view.texts.apply;
+      view.remove();
+      view = mount(store, link, el);
+    }
+    view.update();
+  };
+  link.changed = () => view.update();
+  const clock = setInterval(() => view.update(), 1000);
+  return () => {
+    clearInterval(clock);
+    store.close();
+    link.stop();
+    view.remove();
+  };
+}
+
+/** Put the widget's parts together, in the language of the view. @param {Store} store @param {Link} link @param {HTMLElement} el */
+function mount(store, link, el) {
   /** @type {string[]} */
-  const shown = model.get("_sections");
+  const shown = store.model.get("_sections");
   const has = (/** @type {string[]} */ ...names) => names.some((name) => shown.includes(name));
   const head = new Head(store);
   const list = has("list") ? new ListHead(store, (text) => table.filterBy(text)) : null;
@@ -111,14 +134,14 @@ function render({ model, el }) {
   const title = new Title(store);
   const facts = has("status") ? new Facts(store) : null;
   const scale = has("scale") ? new ScaleControl(store) : null;
-  const remove = has("delete") ? new DeleteControl(store) : null;
-  const answer = new Answer(store, () => scale?.apply ?? remove?.button);
+  const deletion = has("delete") ? new DeleteControl(store) : null;
+  const answer = new Answer(store, () => scale?.apply ?? deletion?.button);
   const names = /** @type {("nodes" | "activity")[]} */ (["nodes", "activity"].filter((name) => has(name)));
   const tabs = names.length ? new Tabs(store, names) : null;
   const nodes = (/** @type {({node: HTMLElement} | null | false)[]} */ ...parts) =>
     parts.flatMap((part) => (part ? [part.node] : []));
   const card = make("section", { class: "heco-card", "aria-label": store.say("cluster") },
-    ...nodes(title, scale, remove, (scale || remove) && answer, facts, tabs));
+    ...nodes(title, scale, deletion, (scale || deletion) && answer, facts, tabs));
   const body = make("div", { class: "heco-body" }, ...(list ? [make("div", { class: "heco-left" }, list.node, table.node)] : []),
     ...(has("status", "scale", "delete", "nodes", "activity") ? [card] : []));
   const root = make("div", { role: "region", "aria-label": "Hadoop Eco", class: "heco-panel", tabindex: -1 }, head.node, body);
@@ -133,35 +156,29 @@ function render({ model, el }) {
     store.isOpen = condition.state !== "gone";
     head.show(view, condition);
     list?.show(view);
-    if (list) table.show(view);
+    if (list) {
+      table.show(view);
+      table.tick();
+    }
     title.show(view);
     facts?.show(view);
     scale?.show(view, condition);
-    remove?.show(view, condition);
+    deletion?.show(view, condition);
     answer.show(view, condition);
     tabs?.show(view);
     root.dataset.state = condition.state;
   }
-  store.heard = (message) => {
-    link.hear(message);
-    update();
-  };
-  const clock = setInterval(() => {
-    update();
-    if (list) table.tick();
-  }, 1000);
   root.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && list && card.contains(/** @type {Node} */ (event.target))) table.grid.focus();
     const saves = event.key.toLowerCase() === "s" && (event.ctrlKey || event.metaKey);
     if (!saves) event.stopPropagation(); // no other key is a shortcut of the notebook's in here
   });
   update();
-  return () => {
-    clearInterval(clock);
-    store.close();
-    link.stop();
+  const remove = () => {
     table.close();
+    root.remove();
   };
+  return { update, remove };
 }
 
 export default { render };
