@@ -143,7 +143,7 @@ def test_a_fleet_is_controlled_from_the_panel(browser, lab, emulator):  # noqa: 
         panel.wait(words)
     panel.check("asks")
     panel.button("Cancel").click()
-    assert panel.root.get_by_role("alertdialog").count() == 0
+    panel.root.get_by_role("alertdialog").wait_for(state="detached")
     assert not writes(emulator)
     panel.button("Apply").click()
     panel.button("Confirm").click()
@@ -262,6 +262,7 @@ def test_everything_works_by_keyboard_alone_and_no_key_reaches_the_notebook(brow
     assert not panel.is_armed()
 
     # The slider, the question, and back
+    until(panel.slider.is_enabled)  # its details have been read
     panel.slider.focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
@@ -282,7 +283,7 @@ def test_everything_works_by_keyboard_alone_and_no_key_reaches_the_notebook(brow
     page.keyboard.press("Escape")
     assert panel.focus() == ("grid", "Clusters")
     panel.button("Delete").focus()
-    until(lambda: panel.by("slider", "Workers").is_enabled(), 60)
+    until(panel.slider.is_enabled, 60)
     page.keyboard.press("Enter")
     panel.by("textbox", "Cluster name").wait_for()
     assert panel.focus() == ("text", "Cluster name")
