@@ -75,7 +75,9 @@ def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPath
         monkeypatch.delenv(f"KAKAOCLOUD_APPLICATION_CREDENTIAL_{name}", raising=False)
     yield
     connection.disconnect()
-    connection.configure(**{name: getattr(Settings(), name) for name in Settings.__slots__} | {"timezone": None})
+    connection.configure(
+        **{name: getattr(Settings(), name) for name in Settings.__slots__} | {"timezone": None, "language": None}
+    )
 
 
 @pytest.fixture

@@ -188,10 +188,9 @@ def timezone() -> str:
 
 def _settings(*of_profile: str | None) -> Settings:
     """Return the user's settings, with the preferences of the profile where the user has chosen none."""
-    preferences = zip(_PREFERENCES, of_profile, strict=True)
-    return replace(
-        _Shared.settings, **{name: value for name, value in preferences if value and name not in _Shared.chosen}
-    )
+    preferences = dict(zip(_PREFERENCES, of_profile, strict=True))
+    counting: dict[str, Any] = {name: value for name, value in preferences.items() if value}
+    return replace(_Shared.settings, **{name: counting[name] for name in counting.keys() - _Shared.chosen})
 
 
 def _client(access: Access, *, is_local: bool = False) -> Client:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
+from zoneinfo import ZoneInfo
 
 import anywidget
 from IPython.core.getipython import get_ipython
@@ -18,13 +19,15 @@ from traitlets import Bool, Int, List, TraitError, Unicode, observe, validate
 
 from heco_jupyter.api.client import Client
 from heco_jupyter.api.connection import current
+from heco_jupyter.api.display.cards import duration_words
 from heco_jupyter.api.model.checks import check_type
 from heco_jupyter.api.model.errors import HecoError
 from heco_jupyter.fleet.prices import read_prices
+from heco_jupyter.live.recorder import recorder_here
 from heco_jupyter.live.state import FleetState, Interest
 from heco_jupyter.live.watcher import watcher_of
 from heco_jupyter.widgets import face, snapshot
-from heco_jupyter.widgets.dispatch import TABS, Begin, Dismiss, PanelState, Refresh, aim, dispatch, follow, pick
+from heco_jupyter.widgets.dispatch import TABS, Begin, Dismiss, PanelState, Refresh, Stop, aim, dispatch, follow, pick
 from heco_jupyter.widgets.safety import read_target, scale_reason
 from heco_jupyter.widgets.texts import Said
 from heco_jupyter.widgets.view import ViewMaker, changes
@@ -177,6 +180,8 @@ class ClusterPanel(anywidget.AnyWidget):
             self.watcher.dismiss(deed.number)
         elif isinstance(deed, Refresh):
             self._awaited = self.watcher.refresh()
+        elif isinstance(deed, Stop) and (recorder := recorder_here()) is not None:
+            recorder.stop()
 
     @validate("target")
     def _check_target(self, proposal: Bunch) -> int | None:
@@ -225,8 +230,20 @@ class ClusterPanel(anywidget.AnyWidget):
         where = [client.endpoint.partition("://")[2], client.credentials.masked_id]
         return view | {
             "where": [*([Said("local").in_language(settings.language)] if client.is_local else []), *where],
+            "recording": self._recording(),
             "reading": self._awaited > self.watcher.fleet.answered,
         }
+
+    def _recording(self) -> str:
+        """Return what this kernel records, in words; nothing when it does not."""
+        recorder = recorder_here()
+        if recorder is None or not recorder.recording.is_running:
+            return ""
+        settings, recording = self.watcher.client.settings, recorder.recording
+        zone = ZoneInfo(settings.timezone)
+        last = f"{recording.last_at.astimezone(zone):%H:%M:%S}" if recording.last_at else Said("never")
+        words = Said("recording", {"every": duration_words(recording.every), "last": last})
+        return words.in_language(settings.language)
 
     def _message(self, patch: View) -> View:
         """Return what the page is sent: a beat, with what changed if anything did."""

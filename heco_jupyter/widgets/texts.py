@@ -76,6 +76,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "실행 {running}, 변경 중 {moving}, 실패 {failed}, 노드 {nodes}",
     ),
     "fleet_price": ("{price} per hour ({known} of {all} known)", "시간당 {price} ({all}개 중 {known}개 기준)"),
+    "recording": ("recording every {every}, last snapshot {last}", "{every}마다 기록 중, 마지막 스냅샷 {last}"),
+    "never": ("not yet", "아직 없음"),
     # The card
     "pick": ("Pick a cluster", "클러스터를 고르세요"),
     "gone": ("the API no longer has this cluster", "이 클러스터는 이제 API에 없습니다"),

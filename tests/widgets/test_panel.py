@@ -421,6 +421,20 @@ def test_a_price_table_prices_the_fleet_and_learns_the_flavors(notebook, emulato
     panel.close()
 
 
+@pytest.mark.usefixtures("manual_ticks")
+def test_what_the_kernel_records_is_shown_and_stopped(notebook, emulator, tmp_path):
+    emulator.load([cluster_row(1, name="c1")])
+    panel = notebook.value("%heco panel")
+    page = Page(panel)
+    assert page.view["recording"] == ""
+    notebook.run(f"%heco record {tmp_path / 'archive'} --every 10m")
+    panel.watcher.read()
+    assert "recording every 10 min, last snapshot" in page.view["recording"]
+    page.ask("stop")
+    until(lambda: panel.watcher.read() or page.view["recording"] == "")
+    panel.close()
+
+
 class Markup(HTMLParser):
     def handle_starttag(self, tag, attrs):
         assert tag not in ("img", "script"), tag

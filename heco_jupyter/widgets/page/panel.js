@@ -166,7 +166,7 @@ function mount(store, link, el) {
     deletion?.show(view, condition);
     answer.show(view, condition);
     tabs?.show(view);
-    root.dataset.state = condition.state;
+    root.toggleAttribute("data-heard", link.heardAt !== null); // until then the table above it is what there is
   }
   root.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && list && card.contains(/** @type {Node} */ (event.target))) table.grid.focus();
