@@ -117,7 +117,8 @@ class Face:
         self.page.evaluate(_WATCH_SHIFTS)
 
     def shifts(self):
-        return self.page.evaluate("() => window.shifts")
+        """Return what has moved, once each, and how far."""
+        return {node[:80]: round(moved) for node, moved in self.page.evaluate("() => window.shifts")}
 
 
 def use_theme(page, name):

@@ -12,7 +12,7 @@ export class Title {
     this.store = store;
     /** @type {View["card"] | null} */
     this.card = null;
-    this.name = make("h3", { class: "heco-heading", tabindex: -1 });
+    this.name = make("h2", { class: "heco-heading", tabindex: -1 });
     this.mark = make("span", { class: "heco-mark", "aria-hidden": "true" });
     this.status = make("span");
     this.bar = make("progress", { max: 1, value: 0 });

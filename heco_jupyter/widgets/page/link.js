@@ -15,8 +15,8 @@ export class Link {
   constructor(model, last) {
     this.changed = () => {};
     this.every = last.every;
-    const isFresh = Math.abs(Date.now() - last.at) < BEATS * Math.max(1, this.every) * 1000;
-    this.heardAt = isFresh ? Date.now() : null; // when the kernel was heard
+    /** @type {number | null} */
+    this.heardAt = null; // when the kernel was: a view may also come from a saved notebook
     this.readAt = Date.now() - last.age * 1000; // when the API was
     this.began = Date.now();
     this.isGone = false;

@@ -147,7 +147,7 @@ function mount(store, link, el) {
   const root = make("div", { role: "region", "aria-label": "Hadoop Eco", class: "heco-panel", tabindex: -1 }, head.node, body);
   el.append(root);
 
-  let wasLive = true;
+  let wasLive = false;
   function update() {
     const { view } = store;
     const condition = link.condition(store.say, view.error ?? null);

@@ -61,7 +61,10 @@ export class Tabs {
     setText(this.note, view.nodes_note);
     this.fill(this.note, ...(vms.length ? [this.table] : []));
     showKeyed(this.vms, vms, () => make("tr", {}, ...VM_COLUMNS.map(() => make("td"))), (node, vm) =>
-      VM_COLUMNS.forEach(([key], at) => setText(node.children[at], vm[key])));
+      VM_COLUMNS.forEach(([key], at) => {
+        setText(node.children[at], vm[key]);
+        setAttribute(node.children[at], "title", vm[key] || null);
+      }));
   }
 
   /** @param {View} view */
