@@ -130,11 +130,18 @@ export class Table {
     const ids = this.order.slice(first, first + seen + 2 * EXTRA);
     this.body.style.height = `${this.order.length * HEIGHT}px`;
     setAttribute(this.grid, "aria-rowcount", this.order.length + 1);
-    const gone = new Map(this.drawn);
+    const kept = new Set(ids);
+    for (const [id, node] of this.drawn) {
+      if (kept.has(id)) continue;
+      node.remove();
+      this.drawn.delete(id);
+    }
+    let place = this.body.firstElementChild; // in the page's order too, which is read out
     ids.forEach((id, at) => {
       const row = this.rows[id];
       const node = this.drawn.get(id) ?? this.begin(id);
-      gone.delete(id);
+      if (node === place) place = node.nextElementSibling;
+      else this.body.insertBefore(node, place);
       if (!row) return; // it has gone, and waits for the pointer to move away
       setAttribute(node, "aria-rowindex", first + at + 2);
       setAttribute(node, "aria-selected", id === this.picked);
@@ -155,10 +162,6 @@ export class Table {
       setText(mark, row.mark);
       setAttribute(mark, "data-tone", row.tone);
     });
-    for (const [id, node] of gone) {
-      node.remove();
-      this.drawn.delete(id);
-    }
     const active = this.active === null ? undefined : this.drawn.get(this.active);
     setAttribute(this.grid, "aria-activedescendant", active ? active.id : null);
   }
@@ -172,7 +175,6 @@ export class Table {
     const node = make("div", { role: "row", class: "heco-row", id: newId() }, ...cells);
     node.dataset.id = id;
     this.drawn.set(id, node);
-    this.body.append(node);
     return node;
   }
 
