@@ -99,5 +99,5 @@ def history(
 ) -> pd.DataFrame | CheckedArchive:
     """Return what an archive knows of every cluster, or what was found in checking it."""
     if options.check:
-        return CheckedArchive(options.dir, check(options.dir))
+        return CheckedArchive(options.dir, check(options.dir, timezone=timezone()))
     return fleet.history(options.dir, options.since, options.until, timezone=timezone())

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from heco_jupyter.api.display.cards import Card, CardRow, duration_words, words
+from heco_jupyter.api.display.cards import Card, CardRow, count_of, duration_words, words
 from heco_jupyter.api.display.markup import Tone
 from heco_jupyter.api.display.text import plain
 
@@ -58,13 +58,16 @@ class CheckedArchive:
         rows += _listed("gap", [_gap(since, until) for since, until in found.gaps])
         rows += _listed("incomplete", [_moment(moment) for moment in found.incomplete])
         rows += _listed("not ours", found.ignored)
-        is_well = not (found.gaps or found.incomplete or found.ignored)
-        status, mark, tone = _WELL if is_well else _NOT_WELL
-        return Card(plain(self.directory, 200), status, mark, tone, tuple(CardRow(*row) for row in rows))
-
-
-_WELL = ("no gaps, every snapshot whole, every file ours", "●", Tone.GOOD)
-_NOT_WELL = ("with gaps, or with files that are not ours", "▲", Tone.WARNING)
+        amiss = [
+            count_of(len(found.gaps), "gap") if found.gaps else "",
+            count_of(len(found.incomplete), "incomplete snapshot") if found.incomplete else "",
+            f"{count_of(len(found.ignored), 'file')} not ours" if found.ignored else "",
+        ]
+        is_well = not any(amiss)
+        status = "no gaps, every snapshot whole, every file ours" if is_well else ", ".join(filter(None, amiss))
+        mark, tone = ("●", Tone.GOOD) if is_well else ("▲", Tone.WARNING)
+        shown = tuple(CardRow(*row) for row in rows)
+        return Card(plain(self.directory, 200), status, mark, tone, shown)
 
 
 def _listed(label: str, lines: list[str]) -> list[tuple[str, str]]:

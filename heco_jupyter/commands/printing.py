@@ -145,4 +145,6 @@ def _reader_text(value: Any) -> str:
         return value.strftime("%Y-%m-%d %H:%M:%S %Z")
     if isinstance(value, timedelta):
         return duration_words(value)
+    if isinstance(value, float):
+        return _json_text(round(value, 6))
     return _json_text(value)

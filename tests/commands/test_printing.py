@@ -54,6 +54,12 @@ def test_a_table_leaves_out_what_is_a_table_of_its_own(frame):
     assert first.split(maxsplit=1)[1].startswith("[[")
 
 
+def test_a_table_shows_no_more_digits_than_anybody_reads_and_data_have_them_all():
+    frame = pd.DataFrame({"nodeHours": [1 / 3]})
+    assert as_table(frame).split() == ["nodeHours", "0.333333"]
+    assert json.loads(as_json(frame)) == [{"nodeHours": 1 / 3}]
+
+
 def test_a_result_with_frames_is_its_text_an_object_or_its_first_frame(frame):
     told = Told(frame[["id"]])
     assert as_table(told) == "a page"

@@ -21,8 +21,8 @@ EVERY = timedelta(minutes=20)
 FAULTS = (  # from, to (hours), what
     (1.95, 2.4, Fault(path="/clusters$", status=500)),
     (4.0, 5.1, Fault(status=500)),
-    (8.99, 9.1, Fault(path="/clusters$", body=b"<html>")),
-    (13.0, 13.05, Fault(drop="before")),
+    (8.99, 9.01, Fault(path="/clusters$", body=b"<html>")),
+    (13.0, 13.01, Fault(drop="before")),
     (17.9, 18.6, Fault(status=401)),
     (21.0, 22.0, Fault(path="/clusters/", status=500)),  # details alone
 )
@@ -38,7 +38,7 @@ def day(tmp_path_factory):
         patch.setattr(Recorder, "clock", clock)
         patch.setattr("heco_jupyter.__main__._say", said.append)
         connection.connect(emulator.url, emulator.credential_id, emulator.credential_secret)
-        connection.configure(timeout=0.5)
+        connection.configure(timeout=3.0)
         log = Log(emulator, clock)
         _plan(clock, emulator)
         prices = directory.parent / "prices.csv"

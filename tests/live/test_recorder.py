@@ -38,7 +38,7 @@ def record(fleet, tmp_path):
     made = []
 
     def start(directory=tmp_path / "h", every=TEN, **options):
-        recorder = Recorder(client_of(fleet, timeout=2.0), directory, every, **options)
+        recorder = Recorder(client_of(fleet, timeout=5.0), directory, every, **options)
         recorder.said = []
         recorder.listen(lambda before, now: recorder.said.append((before, now)))
         made.append(recorder)

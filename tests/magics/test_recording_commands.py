@@ -102,7 +102,7 @@ def test_an_archive_is_checked_for_gaps_and_for_what_is_not_ours(recording_noteb
     checked = recording_notebook.value(f"%heco history {tmp_path} --check")
     assert "usually every     10 min" in repr(checked)
     assert "gap               2026-07-01 09:20:00 UTC to 2026-07-01 09:50:00 UTC, 30 min" in repr(checked)
-    assert "▲" in repr(checked)
+    assert repr(checked).startswith(f"▲ {tmp_path}  1 gap\n")
     (tmp_path / "raw" / "date=2026-07-01" / "<b>.parquet").write_text("x")
     checked = recording_notebook.value(f"%heco history {tmp_path} --check")
     assert "not ours          raw/date=2026-07-01/<b>.parquet: " in repr(checked)
