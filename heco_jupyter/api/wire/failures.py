@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import traceback
 from http.client import HTTPException
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -121,6 +122,17 @@ def _slow_hint(endpoint: str) -> str:
     if url.scheme == "https" and is_loopback(url.hostname or ""):
         return f"if it is the local emulator, its endpoint is http://{url.netloc}"
     return "try again; %config HecoMagics.timeout = 60 gives a slow API more time"
+
+
+def let_go(error: BaseException | None) -> None:
+    """Empty the frames that an error and those before it went through.
+
+    Where urllib3 gave up a response without closing it, they hold its socket until Python collects garbage: the frame
+    that raised the error again holds the error.
+    """
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__context__
 
 
 def _root_cause(error: BaseException | None) -> str:

@@ -34,7 +34,7 @@ from heco_jupyter.api.wire import log
 from heco_jupyter.api.wire.answers import LARGEST_ERROR_BODY, Answer, meaning, not_documented, refusal
 from heco_jupyter.api.wire.bodies import LARGEST_BODY
 from heco_jupyter.api.wire.deadline import Deadline, TimeUpError
-from heco_jupyter.api.wire.failures import TooBigError, transport_error
+from heco_jupyter.api.wire.failures import TooBigError, let_go, transport_error
 from heco_jupyter.api.wire.forks import renew_after_fork
 from heco_jupyter.api.wire.route import Route
 from heco_jupyter.api.wire.sockets import Watch, WatchedAdapter
@@ -287,6 +287,7 @@ class Transport:
             failure = None
         except Exception as error:  # noqa: BLE001 (whatever it is, the frames that it went through hold the keys)
             failure = transport_error(call, error, self._route, watch, deadline)
+            let_go(error)
         else:
             ended = time.monotonic()
             log.request(call, answer.status, ended - started, attempt)

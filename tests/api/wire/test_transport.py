@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import http.client
 import json
 import logging
@@ -209,6 +210,13 @@ def test_a_connection_that_comes_too_late_is_closed(monkeypatch):
         is_late.set()
         until(lambda: server._open and server._open[0].fileno() == -1)  # closed here, since the client has closed it
         assert not server.requests
+
+
+def test_a_response_that_is_given_up_is_closed():
+    two_lengths = raw(b"HTTP/1.1 200 OK\r\nContent-Length: 10, 20\r\n\r\n{}")
+    with WireServer(two_lengths) as server:
+        assert "unmatching" in str(failure(server, TransportError))
+    gc.collect()  # what is still open gives a ResourceWarning, which is an error here
 
 
 def test_a_retry_after_beyond_the_deadline_is_not_waited_for():
