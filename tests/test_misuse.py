@@ -50,6 +50,8 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     clusters = client.list_clusters()
     archive = tmp_path / "archive"
     fleet.snapshot(clusters, archive)
+    fleet.snapshot(clusters, archive, "2026-07-01")
+    fleet.compact(archive)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield World(client, clusters, client.list_details(clusters), archive)
@@ -146,6 +148,13 @@ def calls(world: World) -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         ),
         "compact": (fleet.compact, {"directory": world.archive, "date": None}),
         "read_prices": (fleet.read_prices, {"prices": {"a": 1}}),
+        "usage_sql": (
+            fleet.usage_sql,
+            {
+                **{"folder": world.archive, "by": "owner", "since": None, "until": None, "freq": None},
+                **{"engine": "duckdb", "timezone": "UTC"},
+            },
+        ),
     }
     views = {name: (getattr(widgets, name), {"cluster": None, "client": client}) for name in widgets.__all__}
     return found | views
@@ -155,7 +164,7 @@ NAMES = (
     *("connect", "panel", "Cluster", "Client", "list_clusters", "list_vms", "list_all_vms", "clusters", "list_details"),
     *("get_cluster", "find", "create_cluster", "delete_cluster", "scale_out", "scale_in", "scale", "carry_out"),
     *("carry_out_renewed", "preview", "wait", "usage", "concurrency", "timeline", "plot_usage", "plot_concurrency"),
-    *("report", "snapshot", "snapshots", "history", "compact", "read_prices", *widgets.__all__),
+    *("report", "snapshot", "snapshots", "history", "compact", "read_prices", "usage_sql", *widgets.__all__),
 )
 
 

@@ -22,7 +22,7 @@ PROMISED = {
     },
     "heco_jupyter.fleet": {
         *("usage", "concurrency", "timeline", "plot_usage", "plot_concurrency"),
-        *("snapshot", "snapshots", "history", "compact", "read_prices", "report"),
+        *("snapshot", "snapshots", "history", "compact", "read_prices", "report", "usage_sql"),
     },
     "heco_jupyter.widgets": {
         *("ClusterPanel", "ClusterPicker", "ScaleControl", "StatusView", "NodesView", "ActivityView", "DeleteControl"),

@@ -98,6 +98,7 @@ def analysing(clusters: pd.DataFrame, client: Client, folder: Path) -> None:
     assert_type(fleet.snapshot(clusters, folder), Path)
     assert_type(fleet.snapshots(folder, columns=["name"]), pd.DataFrame)
     assert_type(fleet.compact(folder), list[Path])
+    assert_type(fleet.usage_sql(folder, ["owner"], freq="W", engine="spark"), str)
     fleet.timeline(clusters, "owner", until=datetime(2026, 11, 1))
     fleet.plot_usage(table, "cost")
     fleet.plot_concurrency(fleet.concurrency(clusters))
