@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NO_ZONE = (KeyError, ValueError, OSError, TypeError, OverflowError)  # what names of no zone raise
 _MILLISECOND = timedelta(milliseconds=1)
 _SECOND = timedelta(seconds=1)
 
@@ -28,9 +29,9 @@ def zone_named(name: str) -> tzinfo:
     CommandError
         When there is none of that name.
     """
-    with suppress(KeyError, ValueError, OSError, TypeError):
+    with suppress(*_NO_ZONE):
         return ZoneInfo(name)
-    with suppress(KeyError, ValueError, TypeError):
+    with suppress(*_NO_ZONE):
         zone: tzinfo = pd.DatetimeTZDtype(tz=name).tz
         return zone
     raise CommandError(f"there is no time zone {plain(repr(name), 40)}: use an IANA name such as UTC or Asia/Seoul")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
-from heco_jupyter.api.display.text import plain
-from heco_jupyter.api.model.errors import CommandError
+from heco_jupyter.fleet.clocks import zone_named
 from heco_jupyter.fleet.days import ALWAYS, Span, read_files
 from heco_jupyter.fleet.parquet import SNAPSHOT_AT, VERSION, import_pyarrow, milliseconds_of
 from heco_jupyter.fleet.times import parse_time
@@ -106,17 +104,12 @@ def asked_for(since: Time | None, until: Time | None, timezone: str) -> Span:
     CommandError
         When a time or the time zone is invalid.
     """
-    try:
-        ZoneInfo(timezone)
-    except (ValueError, TypeError, OSError, KeyError):
-        problem = f"timezone is {plain(repr(timezone), 40)}, not the name of a time zone"
-    else:
-        times = [
-            limit if time is None else unix_ms(parse_time(time, timezone, name))
-            for time, name, limit in ((since, "since", ALWAYS.since), (until, "until", ALWAYS.until))
-        ]
-        return Span(*times)
-    raise CommandError(problem, hint="write one such as Asia/Seoul or UTC")
+    zone_named(timezone)
+    times = [
+        limit if time is None else unix_ms(parse_time(time, timezone, name))
+        for time, name, limit in ((since, "since", ALWAYS.since), (until, "until", ALWAYS.until))
+    ]
+    return Span(*times)
 
 
 def iso(milliseconds: int, timezone: str = "UTC") -> str:

@@ -61,7 +61,7 @@ def usage_sql(  # noqa: PLR0917 (as usage, and whose SQL)
     freq
         Split by the calendar: h, D, W (from Monday), M, Q, Y, or a multiple such as 6h.
     engine
-        Whose SQL: duckdb or spark. DuckDB needs no extension for files here, Spark is of version 3.4 or later.
+        Whose SQL: duckdb (1.1 or later, without extensions for files here) or spark (3.5 or later).
     timezone
         IANA name of the calendar's time zone.
 

@@ -1,8 +1,8 @@
 """Measure the history of a large fleet: `python tests/benchmarks/archives.py [--clusters N] [--days N]`.
 
-It writes the daily files of an archive with a snapshot every 10 minutes, and computes runs and last rows from them with
-`history` and with SQL in DuckDB, each in a process of its own, for their time and the most memory that they held. It
-then prints what archives cost in disk.
+It writes the daily files of an archive with a snapshot every 10 minutes, and computes the usage by owner and day from
+them: with `history` and `usage`, and with the statement of `usage_sql` in DuckDB, each in a process of its own, for
+their time and the most memory that they held. It then prints what archives cost in disk.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from heco_jupyter.fleet import history, snapshot, usage
+from heco_jupyter.fleet import history, snapshot, usage, usage_sql
 from heco_jupyter.fleet.days import day_of
 from heco_jupyter.fleet.folders import DAILY, DAY_FILE
 from heco_jupyter.fleet.parquet import SNAPSHOT_AT, Shot, snapshot_frame, snapshot_schema, write_rows
@@ -32,24 +32,6 @@ BEGIN = 1_780_272_000_000  # 2026-06-01
 SNAPSHOTS = DAY // STEP
 FLAVORS = np.array(["m2a.large", "m2a.xlarge", "m2a.2xlarge", "r2a.2xlarge"])
 PRICES = np.array([0.125, 0.25, 0.5, 0.75])
-
-SQL = """
-with seen as (
-    select id, snapshotAt, masterCnt, workerCnt, nodeCnt, masterPricePerHour, workerPricePerHour,
-        lag(row(masterCnt, workerCnt, nodeCnt, masterPricePerHour, workerPricePerHour)) over by_time as before,
-        lag(snapshotAt) over by_time as lastAt
-    from '{files}' where not starts_with(status, 'Terminated')
-    window by_time as (partition by id order by snapshotAt)
-), numbered as (
-    select *, count(*) filter (
-        before is distinct from row(masterCnt, workerCnt, nodeCnt, masterPricePerHour, workerPricePerHour)
-        or snapshotAt - lastAt > interval 20 minutes
-    ) over (partition by id order by snapshotAt) as run from seen
-)
-select id, run, min(snapshotAt), max(snapshotAt), any_value(masterCnt), any_value(workerCnt), any_value(nodeCnt),
-    any_value(masterPricePerHour), any_value(workerPricePerHour) from numbered group by id, run
-"""
-LAST_SQL = "select id, min(snapshotAt), max(snapshotAt), arg_max(t, snapshotAt) from '{files}' as t group by id"
 
 
 class Fleet:
@@ -161,25 +143,21 @@ def write_archive(folder: Path, count: int, days: int) -> None:
 
 
 def run_history(folder: str) -> int:
-    """Compute runs and last rows with `history`; return how many runs there are."""
+    """Read a history; return how many runs there are."""
     return sum(map(len, history(folder)["runs"]))
-
-
-def run_duckdb(folder: str) -> int:
-    """Compute runs and last rows with DuckDB; return how many runs there are."""
-    import duckdb  # noqa: PLC0415
-
-    files = f"{folder}/{DAILY}/*/*.parquet"
-    connection = duckdb.connect(config={"temp_directory": f"{folder}/duckdb"})
-    runs = connection.sql(SQL.format(files=files)).to_arrow_table()
-    connection.sql(LAST_SQL.format(files=files)).to_arrow_table()
-    return runs.num_rows
 
 
 def run_usage(folder: str) -> int:
     """Compute usage by owner and day from a history; return how many rows it has."""
-    seen = history(folder)
-    return len(usage(seen, history=seen, freq="D"))
+    return len(usage(history(folder), freq="D"))
+
+
+def run_duckdb(folder: str) -> int:
+    """Compute usage by owner and day with DuckDB; return how many rows it has."""
+    import duckdb  # noqa: PLC0415
+
+    connection = duckdb.connect(config={"temp_directory": f"{folder}/duckdb"})
+    return len(connection.sql(usage_sql(folder, freq="D")).df())
 
 
 CONTENDERS = {"history": run_history, "usage": run_usage, "duckdb": run_duckdb}

@@ -196,10 +196,11 @@ def test_what_cannot_be_asked_is_refused(written, wrong, words):
 SPARK = """
 import json, sys
 from pyspark.sql import SparkSession
-options = {"spark.ui.enabled": "false", "spark.sql.shuffle.partitions": "1", "spark.sql.session.timeZone": "UTC"}
-builder = SparkSession.builder.master("local[1]")
-for name, value in options.items():
-    builder = builder.config(name, value)
+builder = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
+for name, value in {
+    "session.timeZone": "UTC", "shuffle.partitions": "1", "adaptive.enabled": "false", "codegen.wholeStage": "false"
+}.items():  # of tables so small, most of the time is spent on planning
+    builder = builder.config("spark.sql." + name, value)
 spark = builder.getOrCreate()
 for sql in json.load(open(sys.argv[1])):
     print("ROWS", json.dumps([row.asDict() for row in spark.sql(sql).collect()], default=str))
