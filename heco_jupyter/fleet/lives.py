@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.model.errors import CommandError
 from heco_jupyter.fleet.columns import (
     NOT_A_TIME,
@@ -115,6 +116,7 @@ def find_lives(
         When a frame lacks a column, or a column has the wrong type.
     """
     check_columns(clusters, _NEEDED)
+    _check_once(clusters)
     is_history = "runs" in clusters
     if history is None and is_history:
         history = clusters
@@ -168,6 +170,17 @@ def find_pieces(lives: Lives) -> tuple[Pieces, Flags]:
         return pieces, np.zeros(len(lives.starts), bool)
     masters = lives.numbers("masterCnt", "details", "history")
     return fill(pieces, _vm_uptime(lives, cluster, runs["nodes"]), masters)
+
+
+def _check_once(clusters: pd.DataFrame) -> None:
+    """Check that a frame has each cluster once: what is there twice would be counted twice."""
+    ids = clusters["id"].dropna()
+    if not ids.is_unique:
+        twice = plain(ids[ids.duplicated()].iloc[0], 40)
+        raise CommandError(
+            f"the frame has more than one row of the cluster {twice}: each counts once",
+            hint="for snapshots pass history(DIR); frame.drop_duplicates('id', keep='last') keeps the last rows",
+        )
 
 
 def _begin_and_end(frame: pd.DataFrame) -> tuple[Integers, Integers]:

@@ -44,8 +44,8 @@ def read_prices(prices: Mapping[str, float] | pd.DataFrame | str | Path) -> dict
     Raises
     ------
     CommandError
-        When the file cannot be read, a column is missing, a flavor is listed twice (spaces make no difference), or a
-        price is not a number of at least 0.
+        When the file cannot be read, a column is missing, a flavor is listed twice (spaces make no difference) or has
+        no name, or a price is not a number of at least 0.
 
     Examples
     --------
@@ -63,12 +63,14 @@ def read_prices(prices: Mapping[str, float] | pd.DataFrame | str | Path) -> dict
         rows: list[tuple[Any, Any]] = list(prices.items())
     else:
         frame = _read_csv(local_path(prices, "prices")) if isinstance(prices, str | Path) else prices
-        if not isinstance(frame, pd.DataFrame) or not {_FLAVOR, _PRICE} <= {*frame.columns}:
-            raise CommandError(f"a price table needs the columns {_FLAVOR} and {_PRICE}")
+        if not isinstance(frame, pd.DataFrame) or any(list(frame).count(name) != 1 for name in (_FLAVOR, _PRICE)):
+            raise CommandError(f"a price table needs the columns {_FLAVOR} and {_PRICE}, each once")
         rows = list(zip(frame[_FLAVOR], frame[_PRICE], strict=True))
     seen = set()
     for flavor, price in rows:
-        name = "".join(str(flavor).split())
+        name = "".join(flavor.split()) if isinstance(flavor, str) else ""
+        if not name:
+            raise CommandError(f"the price table has the price {plain(price, 40)} without a {_FLAVOR}")
         if name in seen:
             raise CommandError(f"the price table lists {plain(name, 40)} twice")
         seen.add(name)
@@ -77,7 +79,7 @@ def read_prices(prices: Mapping[str, float] | pd.DataFrame | str | Path) -> dict
             raise CommandError(
                 f"the price of {plain(flavor, 40)} is {plain(repr(price), 40)}, it must be a number of at least 0"
             )
-    return {str(flavor).strip(): float(price) for flavor, price in rows}
+    return {flavor.strip(): float(price) for flavor, price in rows}
 
 
 def _read_csv(path: Path) -> pd.DataFrame:

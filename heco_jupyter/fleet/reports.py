@@ -185,7 +185,7 @@ def _largest(report: Report) -> Section:
     if frame.empty:
         return Section("Largest clusters", ["none ran"])
     return Section(
-        "Largest clusters", columns=columns, foot=f"{len(frame)} of {len(report.clusters)}, by {report.amount}"
+        "Largest clusters", columns=columns, foot=f"{len(frame)} of {len(report.clusters)}, by {_WORDS[report.amount]}"
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from heco_jupyter.api.model.checks import check_type
+from heco_jupyter.api.model.errors import CommandError
 from heco_jupyter.fleet.columns import check_chosen
 from heco_jupyter.fleet.lives import find_lives, find_pieces
 from heco_jupyter.fleet.periods import find_overlaps, periods_of
@@ -207,7 +208,13 @@ def add_up(measured: Measured, columns: list[str], periods: Periods, freq: str |
     if freq is not None:
         table["period"] = periods.labels[period].as_unit("ms")
     seen = lives.coverage.seen_share(periods.edges)[period]
-    table = table.assign(**_columns(sums, seen))
+    measures = _columns(sums, seen)
+    if namesakes := [name for name in columns if name in measures or (name == "period" and freq is not None)]:
+        raise CommandError(
+            f"usage has a column {namesakes[0]} of its own, so it cannot group by one of that name",
+            hint=f"frame.rename(columns={{{namesakes[0]!r}: 'other'}}) gives it another name",
+        )
+    table = table.assign(**measures)
     table.attrs = _attributes(lives, periods, amounts)
     table.attrs |= {"contradicted": int(measured.contradicted.sum()), "by": columns, "freq": freq, "kind": "usage"}
     if measured.rates is not None:
@@ -251,7 +258,7 @@ def _groups(lives: Lives, columns: list[str]) -> tuple[Integers, pd.DataFrame]:
     """Return the number of each cluster's group, in the order of their names, and one row of `columns` per group."""
     if not columns:
         return np.zeros(len(lives.starts), "int64"), pd.DataFrame(index=[0])
-    rows = pd.DataFrame({name: lives.column(name) for name in columns})
+    rows = pd.DataFrame({name: lives.column(name).array for name in columns})  # its index may be a column's namesake
     group = np.asarray(rows.groupby(columns, dropna=False, sort=True, observed=True).ngroup(), "int64")
     first = np.zeros(int(group.max(initial=-1)) + 1, "int64")
     first[group[::-1]] = np.arange(len(group))[::-1]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from heco_jupyter.api.display.cards import duration_words
+from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.model.checks import check_type
 from heco_jupyter.api.model.errors import CommandError
 from heco_jupyter.fleet.bands import band_keys, bands_of, name_expression, named_bands, step_of
@@ -57,6 +58,10 @@ def plot_usage(table: pd.DataFrame, value: str = "nodeHours") -> Picture:
     """
     check_type(value, str, "value", "the name of a column")
     check_columns(table, (value,), "a table as usage() returns it")
+    if table[value].dtype.kind not in "iuf":
+        raise CommandError(
+            f"value is {plain(value, 40)}, a column without amounts to draw", hint="use nodeHours, uptimeHours or cost"
+        )
     columns = list(takewhile(lambda name: name not in ("period", "clusters", "uptimeHours", value), table))
     if not columns and "period" not in table:
         raise CommandError(
@@ -81,7 +86,7 @@ def _plot_groups(amounts: pd.DataFrame, value: str, by: str) -> Picture:
         alt.Chart(title=f"{value} by {by}")
         .mark_bar()
         .encode(
-            x=alt.X("value:Q", title=value),
+            x=alt.X("value:Q", title=value, stack=None),  # Vega cannot stack what is called toString
             y=alt.Y("group:N", sort=order, title=by, axis=alt.Axis(labelLimit=200)),
             tooltip=_tooltips(alt, rows, value, by),
         )

@@ -40,6 +40,9 @@ def test_a_price_table_reads_the_same_from_a_mapping_a_frame_and_a_file(tmp_path
         (pd.DataFrame({"flavorName": ["a", "a"], "pricePerHour": [1, 2]}), "lists a twice"),
         (pd.DataFrame({"flavorName": ["a", " a\u3000"], "pricePerHour": [1, 1]}), "lists a twice"),
         ({"m2a.xlarge": 1, "m2a.xlarge ": 2}, "lists m2a.xlarge twice"),
+        (pd.DataFrame({"flavorName": ["a", None], "pricePerHour": [1, 2]}), "has the price 2 without a flavorName"),
+        ({" ": 1}, "has the price 1 without a flavorName"),
+        (pd.DataFrame([["a", 1, 2]], columns=["flavorName", "pricePerHour", "pricePerHour"]), "each once"),
     ],
 )
 def test_an_invalid_price_table_says_what_is_wrong(prices, words):

@@ -246,6 +246,18 @@ def test_a_frame_of_something_else_is_refused():
         usage(make_frame().assign(elapsedTime=0))
     with pytest.raises(CommandError, match="expected a DataFrame, not list"):
         usage([TEN[0]])
+    with pytest.raises(CommandError, match="more than one row of the cluster"):
+        usage(pd.concat([make_frame(), make_frame()]))
+
+
+@pytest.mark.parametrize(("name", "freq"), [("clusters", None), ("nodeHours", None), ("period", "D")])
+def test_a_column_named_like_one_of_usage_is_refused_and_not_lost(name, freq):
+    with pytest.raises(CommandError, match=f"usage has a column {name} of its own"):
+        usage(make_frame().rename(columns={"owner": name}), name, freq=freq)
+
+
+def test_the_names_of_the_index_are_of_no_matter():
+    pd.testing.assert_frame_equal(usage(make_frame().set_index(["owner", "id"], drop=False)), usage(make_frame()))
 
 
 def test_concurrency_of_ten_clusters():

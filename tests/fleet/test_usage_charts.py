@@ -198,3 +198,15 @@ def test_periods_without_a_time_zone_are_refused():
 def test_an_empty_table_is_an_empty_chart():
     for table in (usage(make_fleet(), freq="M"), usage(make_fleet()), usage(THREE, freq="D", until="2001-01-01")):
         assert plot_usage(table).png().startswith(b"\x89PNG")
+
+
+def test_groups_may_be_called_like_what_every_object_has():
+    owners = ["toString", "constructor", "__proto__"]
+    table = usage(make_clusters(*((owner, "2026-09-01", "2026-09-11") for owner in owners)))
+    assert sorted(text for text, _ in texts(plot_usage(table), "axis-label") if text in owners) == sorted(owners)
+    assert len(bars(plot_usage(table))) == len(owners)
+
+
+def test_a_column_without_amounts_is_refused():
+    with pytest.raises(CommandError, match="a column without amounts"):
+        plot_usage(usage(THREE, freq="M"), "period")
