@@ -10,7 +10,7 @@ import os
 import sys
 import warnings
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from heco_jupyter.api.display.masking import mask
 from heco_jupyter.api.display.text import plain, written_for_a_shell
@@ -135,15 +135,28 @@ def _write(text: str) -> int:
     except OSError as error:
         if not isinstance(error, BrokenPipeError):
             _say(f"cannot write the result: {error.strerror or error}")
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the exit does not try again
+        _give_up(sys.stdout)
         return _FAILED
     return _DONE
 
 
 def _say(text: str) -> None:
-    with suppress(OSError):  # nobody can be told that nobody can be told
+    if sys.stderr is None:  # closed, or pythonw: print would take standard output instead
+        return
+    with suppress(OSError):  # nobody can be told that nobody can be told; the next line tries again
         print(f"heco_jupyter: {text}", file=sys.stderr, flush=True)  # noqa: T201 (a command talks to its shell)
 
 
+def _give_up(stream: TextIO) -> None:
+    """Drop what a stream still holds if it cannot be written, so that the exit does not fail over it."""
+    try:
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    if sys.stderr is not None:
+        _give_up(sys.stderr)
+    sys.exit(code)

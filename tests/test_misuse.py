@@ -151,8 +151,13 @@ def calls(world: World) -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "usage_sql": (
             fleet.usage_sql,
             {
-                **{"folder": world.archive, "by": "owner", "since": None, "until": None, "freq": None},
-                **{"engine": "duckdb", "timezone": "UTC"},
+                "folder": world.archive,
+                "by": "owner",
+                "since": None,
+                "until": None,
+                "freq": None,
+                "engine": "duckdb",
+                "timezone": "UTC",
             },
         ),
     }

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from heco_jupyter.fleet.checking import Check
 
+_SECOND = timedelta(seconds=1)
 _MOST_SHOWN = 10  # of the gaps and of the files; data() has all
 
 
@@ -53,7 +54,10 @@ class CheckedArchive:
         if found.first and found.last:
             rows += [("first", _moment(found.first)), ("last", _moment(found.last))]
         if found.limit:
-            rows.append(("usually every", duration_words(timedelta(milliseconds=found.limit / 2))))
+            usual = timedelta(milliseconds=found.limit / 2)
+            if usual > _SECOND:
+                usual = timedelta(seconds=round(usual / _SECOND))  # 10 min, not 9 min 59 s
+            rows.append(("usually every", duration_words(usual)))
         rows.append(("files", f"{found.files}, {found.size / 1e6:,.1f} MB"))
         rows += _listed("gap", [_gap(since, until) for since, until in found.gaps])
         rows += _listed("incomplete", [_moment(moment) for moment in found.incomplete])
@@ -66,6 +70,8 @@ class CheckedArchive:
         is_well = not any(amiss)
         status = "no gaps, every snapshot whole, every file ours" if is_well else ", ".join(filter(None, amiss))
         mark, tone = ("●", Tone.GOOD) if is_well else ("▲", Tone.WARNING)
+        if is_well and not found.snapshots:
+            status, mark, tone = "no snapshots yet", "○", Tone.QUIET
         shown = tuple(CardRow(*row) for row in rows)
         return Card(plain(self.directory, 200), status, mark, tone, shown)
 

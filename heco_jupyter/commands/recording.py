@@ -84,7 +84,7 @@ def _begin(context: CommandContext, options: Namespace) -> Recording:
 def serve(context: CommandContext, options: Namespace) -> Recording:
     """Record until the time is over or a signal asks for the end, and return how it went."""
     recorder = _recorder(context, options)
-    recorder.listen(_telling(context.notice, opening, news))
+    recorder.listen(_telling(context.notice, opening, lambda before, now: None if now.problem else news(before, now)))
     with _stopped_by_signals(recorder) as asked:
         recorder.start()
         _stay(recorder, asked)

@@ -7,7 +7,6 @@ the row groups that hold nothing else, as far back as the API lists them.
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
@@ -24,7 +23,7 @@ from heco_jupyter.api.model.paths import local_path
 from heco_jupyter.fleet.columns import check_chosen, check_columns, check_times, positions_by_id, taken, terminated_rows
 from heco_jupyter.fleet.days import ALWAYS, Span, ended_clusters, joined, read_day, read_files, rows_of_file
 from heco_jupyter.fleet.folders import DAILY, RAW, ROOMS, Archive, existing_archive
-from heco_jupyter.fleet.moments import asked_for, unix_ms
+from heco_jupyter.fleet.moments import asked_for, iso, unix_ms
 from heco_jupyter.fleet.parquet import (
     COLUMNS,
     DETAILS,
@@ -57,7 +56,6 @@ _TRIES = 5
 _Ends = tuple[str, list[tuple[str, int]], tuple[Shot, ...]]
 _ends: dict[Path, dict[str, _Ends]] = {}
 """What the snapshots of each archive say of terminated clusters, by name, as far as this process has read them."""
-_MOMENT = re.compile(r"snapshot-(\d{8}T\d{9})-", re.ASCII)
 
 
 def snapshot(
@@ -178,12 +176,18 @@ def lacking_details(clusters: pd.DataFrame, directory: str | Path, at: datetime)
 
 
 def last_moment(directory: str | Path) -> datetime | None:
-    """Return the moment of the latest snapshot that is a file of its own, by its name; None where there is none."""
+    """Return the moment of the latest snapshot that is a file of its own and of ours; None where there is none."""
     archive = existing_archive(directory)
     for day in reversed(archive.days(RAW)):
+        span = ALWAYS.of_day(day)
         for path in reversed(archive.files(RAW, day)):
-            if match := _MOMENT.match(path.name):
-                return datetime.strptime(f"{match[1]}000+0000", "%Y%m%dT%H%M%S%f%z")
+            with suppress(FileNotFoundError):
+                opened = archive.open(path)
+                if opened is None:
+                    continue
+                opened.file.close()
+                if moments := [shot.at for shot in opened.facts.shots if span.since <= shot.at < span.until]:
+                    return datetime.fromisoformat(iso(max(moments)))
     return None
 
 
@@ -337,7 +341,7 @@ def _write(folder: Path, name: str, live: pa.Table, ended: pa.Table, shot: Shot)
                 write_rows(file, live, ended, [shot])
             temporary.replace(path)
         except FileNotFoundError as error:  # a compactor removed the empty folder, or what it took for a leftover
-            problem = str(error)
+            problem = error.strerror or str(error)
             continue
         except OSError as error:
             problem = error.strerror or str(error)

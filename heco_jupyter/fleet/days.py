@@ -168,7 +168,13 @@ def each_once(parts: Sequence[Sequence[pa.Table]], columns: Sequence[Iterable[st
 
 
 def rows_of_file(archive: Archive, day: str, columns: Sequence[Iterable[str]], opened: OpenFile) -> list[pa.Table]:
-    """Return the rows of one file, those of terminated clusters apart; rows of nonsense are left out, and noted."""
+    """Return the rows of one file, those of terminated clusters apart; rows of nonsense are left out, and noted.
+
+    Raises
+    ------
+    ArrowException, OSError
+        When the file is damaged.
+    """
     file = opened.file
     if opened.facts.version == VERSION:
         first, groups = _first_group_of_ended(opened), file.num_row_groups
@@ -185,6 +191,9 @@ def rows_of_file(archive: Archive, day: str, columns: Sequence[Iterable[str]], o
             table.filter(pa.compute.invert(is_ended)).select(present[0]),
             table.filter(is_ended).select(present[1]),
         ]
+    for column in (column for table in tables for column in table.columns):
+        if isinstance(column.type, import_pyarrow().DictionaryType):
+            _texts(column).validate(full=True)  # bytes that are no text would fail whoever shows them
     sane, strange = [], 0
     bounds = ALWAYS.of_day(day)
     for table in tables:

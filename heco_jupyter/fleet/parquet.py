@@ -149,7 +149,10 @@ def file_facts(file: Any) -> FileFacts:
     try:
         shots = tuple(Shot(**shot) for shot in json.loads(metadata[_SNAPSHOTS_KEY]))
         facts = FileFacts(version, shots, int(metadata[_ENDED_KEY]))
-        if all(type(shot.at) is int and type(shot.file) is str for shot in shots):
+        if all(
+            type(shot.at) is int and type(shot.file) is str and all(type(cluster) is str for cluster in shot.revived)
+            for shot in shots
+        ):
             return facts
     except (KeyError, TypeError, ValueError):
         pass
@@ -216,7 +219,8 @@ def snapshot_frame(table: pa.Table, timezone: str = "UTC") -> pd.DataFrame:
     for name in frame:
         kind = _KINDS.get(str(name))
         if kind == Kind.DURATION:
-            frame[name] = pd.to_timedelta(frame[name].astype("Int64"), unit="ms").astype("timedelta64[ms]")
+            milliseconds = frame[name].astype("Int64").to_numpy("int64", na_value=NOT_A_TIME)
+            frame[name] = milliseconds.view("timedelta64[ms]")
         elif kind == Kind.TIME:
             frame[name] = frame[name].astype("datetime64[ms, UTC]").dt.tz_convert(timezone)
         else:

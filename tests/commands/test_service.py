@@ -106,6 +106,26 @@ def test_hours_of_failure_are_two_lines(fleet, clock, tmp_path, capsys):
     assert told["trouble"] is None
 
 
+def test_a_service_with_wrong_keys_fails_at_once_with_one_line(fleet, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("HECO_CREDENTIAL_SECRET", "wrong")
+    assert main(["record", str(tmp_path / "h"), "--every", "1h"]) == 1
+    printed = capsys.readouterr()
+    assert not printed.out
+    assert printed.err.count("\n") == 1
+    assert "401" in printed.err
+
+
+def test_an_archive_is_checked_in_the_time_zone_that_was_set(fleet, tmp_path, monkeypatch, capsys):
+    clusters = client_of(fleet).list_clusters()
+    for at in ("2026-07-01T00:00:00.000", "2026-07-01T00:09:59.990"):
+        fleet_functions.snapshot(clusters, tmp_path, at)
+    monkeypatch.setattr("heco_jupyter.commands.analysing.timezone", lambda: "Asia/Seoul")
+    assert main(["history", str(tmp_path), "--check"]) == 0
+    printed = capsys.readouterr().out
+    assert "2026-07-01 09:00:00 UTC+09:00" in printed
+    assert "usually every     10 min" in printed
+
+
 def test_a_service_that_cannot_write_fails_at_once(fleet, tmp_path, capsys):
     (tmp_path / "file").write_text("")
     assert main(["record", str(tmp_path / "file" / "h"), "--every", "1h"]) == 1

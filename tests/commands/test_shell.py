@@ -170,6 +170,20 @@ def test_where_no_message_can_be_written_the_result_is_there_all_the_same(fleet)
     with Path("/dev/full").open("w") as full:
         ran = run(fleet, "list", "--status", "Runing", "--csv", stdout=subprocess.PIPE, stderr=full)
     assert ran.stdout.startswith(b"id,name")
+    assert ran.returncode == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize(("words", "code"), [(["show", "nothing"], 1), (["list", "--nothing"], 2)])
+def test_where_no_message_can_be_written_the_exit_code_tells(fleet, words, code):
+    with Path("/dev/full").open("w") as full:
+        assert run(fleet, *words, stdout=subprocess.PIPE, stderr=full).returncode == code
+
+
+def test_where_standard_error_is_closed_standard_output_is_the_result_alone(fleet, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stderr", None)
+    assert main(["list", "--status", "Runing", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import warnings
+from datetime import UTC, datetime
 
 import pandas as pd
 import pyarrow as pa
@@ -12,6 +14,7 @@ import pytest
 from fleets import make_fleet, make_row
 
 from heco_jupyter.fleet import compact, history, snapshot, snapshots
+from heco_jupyter.fleet.archive import last_moment
 from heco_jupyter.fleet.checking import check
 from heco_jupyter.fleet.parquet import snapshot_schema
 
@@ -31,6 +34,22 @@ def with_row(path, **cells):
     return pa.concat_tables([pa.Table.from_pylist([row], table.schema), table.slice(1)])
 
 
+def with_bytes(path, name):
+    """Return the table of a snapshot with a text that is none."""
+    table = pq.read_table(path)
+    text = pa.Array.from_buffers(pa.string(), 1, [None, pa.py_buffer(b"\0\0\0\0\2\0\0\0"), pa.py_buffer(b"\xff\xfe")])
+    place, columns = table.schema.get_field_index(name), pa.chunked_array([text] * table.num_rows)
+    return table.set_column(place, table.schema.field(name), columns)
+
+
+def with_shot(path, **cells):
+    """Return the table of a snapshot of which its metadata tell something else."""
+    table = pq.read_table(path)
+    metadata = dict(table.schema.metadata)
+    shots = json.loads(metadata[b"heco_snapshots"])
+    return table.replace_schema_metadata(metadata | {b"heco_snapshots": json.dumps([shots[0] | cells])})
+
+
 def damage(content):
     return content[:10] + b"\0" * 300 + content[310:]
 
@@ -47,6 +66,9 @@ LIES = {
     "snapshot-newer.parquet": lambda path: pq.read_table(path).replace_schema_metadata({"heco_schema": "3"}),
     "snapshot-columns.parquet": lambda path: pq.read_table(path).drop_columns(["owner"]),
     "snapshot-metadata.parquet": lambda path: pq.read_table(path).replace_schema_metadata({"heco_schema": "2"}),
+    "snapshot-revived.parquet": lambda path: with_shot(path, revived=5),
+    "snapshot-bytes.parquet": lambda path: with_bytes(path, "id"),
+    "snapshot-owner-bytes.parquet": lambda path: with_bytes(path, "owner"),
     "snapshot-no-time.parquet": lambda path: with_row(path, snapshotAt=None),
     "snapshot-other-time.parquet": lambda path: with_row(path, snapshotAt=pd.Timestamp("9999-01-01", tz="UTC")),
     "snapshot-no-id.parquet": lambda path: with_row(path, id=None),
@@ -174,3 +196,19 @@ def test_a_check_tells_gaps_the_last_snapshot_and_what_is_not_ours(tmp_path):
     assert found.incomplete == ["2026-07-01T09:10:00.000+09:00"]
     assert found.ignored == [f"raw/date={DAY}/snapshot-half.parquet: damaged"]
     assert found.size == sum(file.stat().st_size for file in tmp_path.rglob("*.parquet") if file != damaged)
+
+
+def test_a_time_that_no_cluster_ran_for_is_shown_as_it_is_written(tmp_path):
+    path = add(tmp_path, 0)
+    table = pq.read_table(path)
+    place = table.schema.get_field_index("elapsedTime")
+    pq.write_table(table.set_column(place, table.schema.field(place), pa.array([2**62])), path)
+    assert snapshots(tmp_path)["elapsedTime"].astype("int64").tolist() == [2**62]
+
+
+@pytest.mark.parametrize("name", ["snapshot-20261399T999999999-a.parquet", "snapshot-20991231T000000000-a.parquet"])
+@pytest.mark.parametrize("content", [b"", b"PAR1"])
+def test_a_snapshot_that_cannot_be_read_is_not_the_last_one(tmp_path, name, content):
+    path = add(tmp_path, 10)
+    path.with_name(name).write_bytes(content)
+    assert last_moment(tmp_path) == datetime(2026, 7, 1, 0, 10, tzinfo=UTC)

@@ -96,6 +96,7 @@ def test_prices_come_from_the_option_unless_a_file_is_named(recording_notebook, 
 def test_an_archive_is_checked_for_gaps_and_for_what_is_not_ours(recording_notebook, emulator, tmp_path):
     empty = recording_notebook.value(f"%heco history {tmp_path}/none --check")
     assert "snapshots         0" in repr(empty)
+    assert "no snapshots yet" in repr(empty)
     clusters = recording_notebook.value("%heco list")
     for minute in (0, 10, 20, 50):
         fleet_functions.snapshot(clusters, tmp_path, f"2026-07-01T09:{minute:02}")

@@ -26,7 +26,9 @@ class CardRow:
 
 
 def duration_words(duration: timedelta) -> str:
-    """Return a duration by its two largest units: `3 d 4 h`, `5 min 20 s`."""
+    """Return a duration by its two largest units: `3 d 4 h`, `5 min 20 s`; below a second in `ms`."""
+    if timedelta() < duration < timedelta(seconds=1):
+        return f"{duration / timedelta(milliseconds=1):.0f} ms"
     seconds = max(0, int(duration.total_seconds()))
     units = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")]
     largest = next((index for index, (size, _) in enumerate(units) if seconds >= size), len(units) - 1)

@@ -85,7 +85,16 @@ def test_only_http_and_https_are_linked(url):
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0, "0 s"), (59, "59 s"), (320, "5 min 20 s"), (3600, "1 h"), (273_900, "3 d 4 h"), (86_400, "1 d"), (-5, "0 s")],
+    [
+        (0, "0 s"),
+        (0.2, "200 ms"),
+        (59, "59 s"),
+        (320, "5 min 20 s"),
+        (3600, "1 h"),
+        (273_900, "3 d 4 h"),
+        (86_400, "1 d"),
+        (-5, "0 s"),
+    ],
 )
 def test_a_duration_is_shown_in_its_two_largest_units(seconds, words):
     assert duration_words(timedelta(seconds=seconds)) == words
