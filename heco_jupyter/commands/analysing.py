@@ -62,10 +62,10 @@ def _what_is_unknown(table: pd.DataFrame) -> list[str]:
         lengths = {(since, until): pd.Timestamp(until) - pd.Timestamp(since) for since, until in attrs["gaps"]}
         (since, until), length = max(lengths.items(), key=lambda item: item[1])
         gaps = "1 gap" if len(lengths) == 1 else f"{len(lengths)} gaps, the longest"
-        lines.append(f"nobody looked in {gaps} of {words(length.to_pytimedelta())}, from {since} to {until}")
+        lines.append(f"nobody looked in {gaps} of {words(length.to_pytimedelta())}, from {_shown(since)} to {_shown(until)}")
     known_from = attrs["knownFrom"]
     if known_from and pd.Timestamp(attrs["since"]) < pd.Timestamp(known_from):
-        lines.append(f"clusters that ended before {known_from} may be missing: the API forgets them after 90 days")
+        lines.append(f"clusters that ended before {_shown(known_from)} may be missing: the API forgets them after 90 days")
     if attrs["contradicted"]:
         which = count_of(attrs["contradicted"], "cluster")
         lines.append(f"totalVmUptime of {which} contradicts count x time: it is not used there")
@@ -78,6 +78,11 @@ def _what_is_unknown(table: pd.DataFrame) -> list[str]:
     if not attrs["complete"]:
         lines.append("the list of clusters may not have been complete")
     return lines
+
+
+def _shown(time: str) -> str:
+    """Return a time in ISO 8601 as a person reads it, to the minute."""
+    return f"{pd.Timestamp(time):%Y-%m-%d %H:%M %Z}"
 
 
 def _percent(share: float) -> str:
