@@ -62,10 +62,12 @@ def _what_is_unknown(table: pd.DataFrame) -> list[str]:
         lengths = {(since, until): pd.Timestamp(until) - pd.Timestamp(since) for since, until in attrs["gaps"]}
         (since, until), length = max(lengths.items(), key=lambda item: item[1])
         gaps = "1 gap" if len(lengths) == 1 else f"{len(lengths)} gaps, the longest"
-        lines.append(f"nobody looked in {gaps} of {words(length.to_pytimedelta())}, from {_shown(since)} to {_shown(until)}")
+        when = f"from {_shown(since)} to {_shown(until)}"
+        lines.append(f"nobody looked in {gaps} of {words(length.to_pytimedelta())}, {when}")
     known_from = attrs["knownFrom"]
     if known_from and pd.Timestamp(attrs["since"]) < pd.Timestamp(known_from):
-        lines.append(f"clusters that ended before {_shown(known_from)} may be missing: the API forgets them after 90 days")
+        forgotten = f"clusters that ended before {_shown(known_from)}"
+        lines.append(f"{forgotten} may be missing: the API forgets them after 90 days")
     if attrs["contradicted"]:
         which = count_of(attrs["contradicted"], "cluster")
         lines.append(f"totalVmUptime of {which} contradicts count x time: it is not used there")
