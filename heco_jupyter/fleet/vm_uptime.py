@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from heco_jupyter.fleet.columns import Flags, Floats
     from heco_jupyter.fleet.pieces import Pieces
 
-_SLACK = 0.02  # how exact a total is taken to be
+_SLACK, _MINUTE = 0.02, 60_000.0  # how exact a total is taken to be: by its size, and by ms of each node
+_TELLING = 3_600_000  # ms; in a shorter life, seconds between two clocks would be a factor
 _WATCHED = 0.9  # of its life: then count x time is known
 _SAME = 1.1  # a factor within which two amounts are the same
 _OFF_WATCHED, _OFF_SEEN = 1.5, 50  # the factor from which on a total disagrees with what was measured, or seen once
@@ -51,8 +52,9 @@ def fill(pieces: Pieces, totals: Floats, masters: Floats) -> tuple[Pieces, Flags
     if not given.any():
         return pieces, given
     measured = pieces.known == Known.MEASURED
-    watched = given & (sums(measured.astype("float64")) >= _WATCHED * lived)
-    checked = watched if watched.any() else given
+    telling = given & (lived >= _TELLING)
+    watched = telling & (sums(measured.astype("float64")) >= _WATCHED * lived)
+    checked = watched if watched.any() else telling
     estimate = sums(pieces.nodes)
     ratios = totals[checked & (estimate > 0)] / estimate[checked & (estimate > 0)]
     if _off_by_a_factor(ratios, _OFF_WATCHED if watched.any() else _OFF_SEEN):
@@ -70,7 +72,7 @@ def fill(pieces: Pieces, totals: Floats, masters: Floats) -> tuple[Pieces, Flags
         inferred, _MOST_GROWTH * most[cluster], np.where(unknown, np.minimum(nodes, _MOST_NODES), pieces.high)
     )
     least, middle, greatest = sums(low), sums(nodes), sums(high)
-    slack = _SLACK * totals
+    slack = _SLACK * totals + _MINUTE * most
     used = given & (totals >= least - slack) & (totals <= greatest + slack)
 
     missing = np.where(used, totals - middle, 0.0)

@@ -453,3 +453,29 @@ def test_groups_are_sorted_by_size_and_those_without_one_come_last():
     assert usage(make_fleet(*rows))["owner"].tolist() == ["c", "a", "b", "e", "d"]
     daily = usage(make_fleet(*rows), freq="D")
     assert daily["owner"].tolist() == ["c", "a", "b", "e", "d"]
+
+
+def test_a_young_cluster_tells_nothing_of_what_totals_mean_and_contradicts_nothing():
+    old = {f"old-{n}": (240.0, 4, 960.0) for n in range(5)}
+    lives = old | {"young": (0.003, 2, 0.012)}  # two clocks differ by seconds, which is twice its life
+    now = pd.Timestamp("2026-10-20T00:00Z")
+    elapsed = [pd.Timedelta(hours=hours) for hours, _, _ in lives.values()]
+    clusters = pd.DataFrame(
+        {
+            "id": list(lives),
+            "owner": list(lives),
+            "status": "Running",
+            "nodeCnt": [nodes for _, nodes, _ in lives.values()],
+            "runningAt": pd.DatetimeIndex([now - time for time in elapsed]),
+            "elapsedTime": pd.to_timedelta(elapsed),
+        }
+    )
+    details = pd.DataFrame(
+        {"id": list(lives), "totalVmUptime": pd.to_timedelta([total for _, _, total in lives.values()], unit="h")}
+    )
+    run = np.array([(now.value // 10**6 - 10_800, now.value // 10**6, np.nan, np.nan, 2.0, np.nan, np.nan)], RUN)
+    history = clusters.assign(runs=[run[:0]] * 5 + [run])
+    history.attrs = {"limit": 20_000}
+    table = usage(clusters, details=details, history=history)
+    assert table.attrs["contradicted"] == 0
+    assert table["nodeHours"].sum() == pytest.approx(5 * 960, abs=0.1)
