@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from simulated import Api, Client, Run, run
+from simulated_api import Api, Client, Run, run
 
 from heco_jupyter.api.wire.concurrency import Concurrency, Seen
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from simulated import Api, Client, Run, run
+from simulated_api import Api, Client, Run, run
 
 from heco_jupyter.api.wire.pacing import Pacing
 
