@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import signal
+import sys
 from typing import TYPE_CHECKING
 
 import fast
@@ -74,6 +75,10 @@ def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPath
     for name in ("ID", "SECRET"):
         monkeypatch.delenv(f"KAKAOCLOUD_APPLICATION_CREDENTIAL_{name}", raising=False)
     yield
+    recorders = sys.modules.get("heco_jupyter.live.recorder")  # bringing it takes longer than most tests
+    if recorders is not None and (recorder := recorders.recorder_here()) is not None:
+        recorder.stop()
+        recorders._Here.recorder = None
     connection.disconnect()
     connection.configure(
         **{name: getattr(Settings(), name) for name in Settings.__slots__} | {"timezone": None, "language": None}

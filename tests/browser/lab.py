@@ -72,7 +72,11 @@ def lab_on(folder: Path, settings: Path, **environment: str) -> Iterator[Lab]:
             yield Lab(url, folder)
         finally:
             server.terminate()
-            server.wait(30)
+            try:
+                server.wait(30)
+            except subprocess.TimeoutExpired:  # it waits for kernels, of which a test may have killed one
+                server.kill()
+                server.wait()
 
 
 def _await(url: str, log: Path) -> None:

@@ -70,7 +70,7 @@ def check(folder, timezone="UTC", **question):
     return expected
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(
     st.integers(0, 10**9),
     st.booleans(),
