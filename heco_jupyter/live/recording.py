@@ -45,8 +45,8 @@ class Grid:
         return (moment - _EPOCH) // self.every
 
     def after(self, moment: datetime) -> datetime:
-        """Return when this recorder acts next after a moment. What a machine slept through does not come again."""
-        return _EPOCH + (self.cell(moment) + 1) * self.every + self.lag
+        """Return when this recorder acts next after a moment, in its time zone. What a machine slept through is left out."""
+        return (_EPOCH + (self.cell(moment) + 1) * self.every + self.lag).astimezone(moment.tzinfo)
 
     def is_due(self, next_at: datetime, now: datetime) -> bool:
         """Return whether the time for what was to be done at `next_at` has come, or the clock was set back."""

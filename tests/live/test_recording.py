@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -42,6 +43,8 @@ def test_the_next_moment_is_that_of_the_next_cell(moment, every, share):
     assert grid.cell(next_at) == grid.cell(moment) + 1
     assert (next_at - lag - datetime(1970, 1, 1, tzinfo=UTC)) % every == timedelta()
     assert grid.after(next_at) == next_at + every
+    seoul = ZoneInfo("Asia/Seoul")
+    assert grid.after(moment.astimezone(seoul)).tzinfo is seoul  # as the other times that are shown with it
     assert grid.is_due(next_at, next_at)
     assert not grid.is_due(next_at, moment)
 
