@@ -26,7 +26,7 @@ class Settings:
     timeout
         Seconds for one request, retries and slow bodies included. A list may take ten times that.
     language
-        Of the panel, the report and the charts, one of `LANGUAGES`.
+        Of the panel, one of `LANGUAGES`.
     prices
         Path of the user's price table, or an empty string.
     """
