@@ -27,7 +27,7 @@ from heco_jupyter.fleet.columns import (
 )
 from heco_jupyter.fleet.coverage import coverage_of
 from heco_jupyter.fleet.pieces import cut_lives
-from heco_jupyter.fleet.runs import RUN
+from heco_jupyter.fleet.runs import RUN, RUN_COUNTS, RUN_PRICES
 from heco_jupyter.fleet.vm_uptime import fill
 
 if TYPE_CHECKING:
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 _NEEDED = ("id", "status", "nodeCnt", "runningAt", "elapsedTime")
 _A_HISTORY = "a history as fleet.history() returns it"
 _DETAILS = "details as client.list_details() returns them"
-_COUNTS = {"masters": "masterCnt", "workers": "workerCnt", "nodes": "nodeCnt"}
-_PRICES = {"masterPrice": "masterPricePerHour", "workerPrice": "workerPricePerHour"}
 
 
 @dataclass(frozen=True)
@@ -227,9 +225,9 @@ def _seen(lives: Lives) -> tuple[Integers, NDArray[np.void]]:
     now = np.empty(len(listed), RUN)
     now["since"] = np.maximum(lives.ends[listed], lives.coverage.fetched_at or 0)
     now["until"] = now["since"]
-    for field, name in _COUNTS.items():
+    for field, name in RUN_COUNTS.items():
         now[field] = positive_numbers(clusters, name)[listed]
-    for field in _PRICES:
+    for field in RUN_PRICES:
         now[field] = np.nan
     if len(runs):
         last = np.full(len(lives.starts), NOT_A_TIME)
@@ -261,16 +259,16 @@ def _remembered(lives: Lives) -> tuple[Integers, NDArray[np.void]]:
         return np.repeat(known, lengths), np.concatenate([np.empty(0, RUN), *each], dtype=RUN)
     runs = np.empty(len(known), RUN)  # a frame of last known counts: one look at each cluster's end
     runs["since"] = runs["until"] = lives.ends[known]
-    for field, name in _COUNTS.items():
+    for field, name in RUN_COUNTS.items():
         runs[field] = lives.numbers(name, "history")[known]
-    for field in _PRICES:
+    for field in RUN_PRICES:
         runs[field] = np.nan
     return known, runs
 
 
 def _carry_prices(lives: Lives, cluster: Integers, runs: NDArray[np.void]) -> None:
     """Let a price hold until the next one is known, the first one also before, and the last known one where none is."""
-    for field, name in _PRICES.items():
+    for field, name in RUN_PRICES.items():
         carried = runs[field]
         if np.isnan(carried).any():
             carried = pd.Series(carried).groupby(cluster).ffill().groupby(cluster).bfill().to_numpy("float64")

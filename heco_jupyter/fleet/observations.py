@@ -23,7 +23,8 @@ from heco_jupyter.fleet.parquet import (
     milliseconds_of,
     snapshot_frame,
 )
-from heco_jupyter.fleet.sightings import COUNTS, LIVE_COLUMNS, Sightings
+from heco_jupyter.fleet.runs import RUN_COUNTS
+from heco_jupyter.fleet.sightings import LIVE_COLUMNS, Sightings
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -178,7 +179,7 @@ def _assemble(seen: Sightings, last: pa.Table, moments: Moments, timezone: str) 
     numbers, runs = seen.runs()
     with_nodes = np.flatnonzero(~np.isnan(runs["nodes"]))
     lasts = with_nodes[np.r_[np.diff(numbers[with_nodes]) != 0, True][: len(with_nodes)]]
-    for field, name in COUNTS.items():
+    for field, name in RUN_COUNTS.items():
         counts = np.full(len(clusters), np.nan)
         counts[numbers[lasts]] = runs[field][lasts]
         clusters[name] = pd.array(counts, dtype="Float64").astype("Int64")

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from heco_jupyter.fleet.runs import RUN_COUNTS, same
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from heco_jupyter.fleet.columns import Flags, Floats, Integers
-
-_COUNTS = ("masters", "workers", "nodes")
 
 
 class Known(IntEnum):
@@ -126,11 +126,11 @@ def cut_lives(
             (known, np.full(len(unseen), Known.UNKNOWN, "u1")),
         )
     )
-    one, other = ({name: _with_made_up(runs[name])[looks] for name in _COUNTS} for looks in (earlier, later))
-    counts = {name: (one[name] + other[name]) / 2 for name in _COUNTS}
+    one, other = ({name: _with_made_up(runs[name])[looks] for name in RUN_COUNTS} for looks in (earlier, later))
+    counts = {name: (one[name] + other[name]) / 2 for name in RUN_COUNTS}
     bounded = known == Known.BOUNDED
     if bounded.any():
-        agree = np.logical_and.reduce([_same(one[name], other[name]) for name in _COUNTS])
+        agree = np.logical_and.reduce([same(one[name], other[name]) for name in RUN_COUNTS])
         known = np.where(bounded & agree, np.uint8(Known.MEASURED), known)
         bounded &= ~agree
     return Pieces(
@@ -148,8 +148,3 @@ def cut_lives(
 
 def _with_made_up(values: Floats) -> Floats:
     return np.append(values, (np.nan, 0.0))
-
-
-def _same(one: Floats, other: Floats) -> Flags:
-    same: Flags = (one == other) | (np.isnan(one) & np.isnan(other))
-    return same

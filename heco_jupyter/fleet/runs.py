@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from heco_jupyter.fleet.columns import Flags
 
 RUN = np.dtype(
     [
@@ -16,3 +23,14 @@ RUN = np.dtype(
     ]
 )
 """Unix ms of the first and the last snapshot of a run, then what they saw: NaN where it is unknown or 0."""
+RUN_COUNTS = {"masters": "masterCnt", "workers": "workerCnt", "nodes": "nodeCnt"}
+RUN_PRICES = {"masterPrice": "masterPricePerHour", "workerPrice": "workerPricePerHour"}
+"""From which columns of a snapshot the fields of a run come."""
+
+
+def same(first: NDArray[Any], second: NDArray[Any]) -> Flags:
+    """Return where values are the same, or both unknown (NaN)."""
+    equal = first == second
+    if first.dtype.kind == "f":
+        equal |= np.isnan(first) & np.isnan(second)
+    return np.asarray(equal)

@@ -8,19 +8,17 @@ import numpy as np
 
 from heco_jupyter.fleet.days import ids_of
 from heco_jupyter.fleet.parquet import DETAILS, PRICES, SNAPSHOT_AT, milliseconds_of
-from heco_jupyter.fleet.runs import RUN
+from heco_jupyter.fleet.runs import RUN, RUN_COUNTS, RUN_PRICES, same
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from heco_jupyter.fleet.columns import Flags, Integers
+    from heco_jupyter.fleet.columns import Integers
     from heco_jupyter.fleet.moments import Moments
 
-COUNTS = {"masters": "masterCnt", "workers": "workerCnt", "nodes": "nodeCnt"}
-_PRICES = dict(zip(("masterPrice", "workerPrice"), PRICES, strict=True))
 KEPT = (*DETAILS, *PRICES)
-LIVE_COLUMNS = (*COUNTS.values(), *KEPT)
+LIVE_COLUMNS = (*RUN_COUNTS.values(), *KEPT)
 """What `add_live` needs."""
 _NEVER = 2**62
 
@@ -63,11 +61,11 @@ class Sightings:
         numbers, moments, table = self._seen(table)
         if not len(numbers):
             return
-        values = {name: np.maximum(table[column].fill_null(0).to_numpy(), 0) for name, column in COUNTS.items()}
-        values |= {name: table[column].to_numpy() for name, column in _PRICES.items()}
+        values = {name: np.maximum(table[column].fill_null(0).to_numpy(), 0) for name, column in RUN_COUNTS.items()}
+        values |= {name: table[column].to_numpy() for name, column in RUN_PRICES.items()}
         begins = numbers[1:] != numbers[:-1]
         for column in values.values():
-            begins |= ~_equal(column[1:], column[:-1])
+            begins |= ~same(column[1:], column[:-1])
         within = np.flatnonzero(~begins)
         begins[within] = ~self._moments.joins(moments[within], moments[within + 1])
         starts = np.r_[0, np.flatnonzero(begins) + 1]
@@ -75,7 +73,7 @@ class Sightings:
         runs["since"], runs["until"] = moments[starts], moments[np.r_[starts[1:], len(moments)] - 1]
         for name, column in values.items():
             runs[name] = column[starts]
-        for name in COUNTS:
+        for name in RUN_COUNTS:
             runs[name][runs[name] == 0] = np.nan
         self._continue(numbers[starts], runs)
         for name in KEPT:
@@ -138,8 +136,8 @@ class Sightings:
         clusters = numbers[firsts]
         latest = self._open[clusters]
         joins = self._is_open[clusters] & self._moments.joins(latest["until"], runs["since"][firsts])
-        for name in (*COUNTS, *_PRICES):
-            joins &= _equal(latest[name], runs[name][firsts])
+        for name in (*RUN_COUNTS, *RUN_PRICES):
+            joins &= same(latest[name], runs[name][firsts])
         runs["since"][firsts[joins]] = latest["since"][joins]
         ended = self._is_open[clusters] & ~joins
         self._closed += [(clusters[ended], latest[ended]), (numbers[~is_last], runs[~is_last])]
@@ -153,11 +151,3 @@ class Sightings:
             column, numbers = column.take(known), numbers[known]
         lasts = np.flatnonzero(np.r_[numbers[1:] != numbers[:-1], True][: len(numbers)])
         self.details[name][numbers[lasts]] = np.array(column.take(lasts).to_pylist(), "object")
-
-
-def _equal(first: NDArray[Any], second: NDArray[Any]) -> Flags:
-    """Return where values are equal, or both NaN."""
-    equal = first == second
-    if first.dtype.kind == "f":
-        equal |= np.isnan(first) & np.isnan(second)
-    return np.asarray(equal)

@@ -45,7 +45,7 @@ class Grid:
         return (moment - _EPOCH) // self.every
 
     def after(self, moment: datetime) -> datetime:
-        """Return when this recorder acts next after a moment, in its time zone. What a machine slept through is left out."""
+        """Return when this recorder acts next after a moment, in its time zone. What was slept through is left out."""
         return (_EPOCH + (self.cell(moment) + 1) * self.every + self.lag).astimezone(moment.tzinfo)
 
     def is_due(self, next_at: datetime, now: datetime) -> bool:
