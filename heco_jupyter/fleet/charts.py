@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 
 from heco_jupyter.api.display.cards import duration_words
-from heco_jupyter.api.model.status import Status
-from heco_jupyter.fleet.columns import check_chosen, check_columns
+from heco_jupyter.fleet.columns import check_chosen, check_columns, terminated_rows
 from heco_jupyter.fleet.groups import MOST_COLOURS, group_colour, group_names, with_rest
 from heco_jupyter.fleet.lives import find_lives
 from heco_jupyter.fleet.pictures import WIDTH, as_drawn, import_altair, picture, to_the_minute
@@ -120,7 +119,6 @@ def timeline(
 def _bars(lives: pd.DataFrame, by: str) -> pd.DataFrame:
     """Return one row per cluster, in the order in which they began, with words for tooltips."""
     lives = lives.sort_values("start", kind="stable")
-    is_over = {status: Status(str(status)).is_terminated for status in lives["status"].unique()}
     return pd.DataFrame(
         {
             "name": lives["name"].astype(object).where(lives["name"].notna(), lives["id"].astype(object)),
@@ -130,7 +128,7 @@ def _bars(lives: pd.DataFrame, by: str) -> pd.DataFrame:
             "start": lives["start"],
             "end": lives["end"],
             "began": lives["start"].map(to_the_minute),
-            "ended": lives["end"].map(to_the_minute).where(lives["status"].map(is_over).astype(bool), "not yet"),
+            "ended": lives["end"].map(to_the_minute).where(terminated_rows(lives["status"]), "not yet"),
             "ran": [duration_words(time) for time in lives["end"] - lives["start"]],
         }
     )

@@ -12,7 +12,7 @@ from heco_jupyter.api.model.errors import CommandError
 from heco_jupyter.api.model.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
@@ -142,11 +142,15 @@ def duration_milliseconds(durations: pd.Series) -> Integers:
     return durations.to_numpy("timedelta64[ms]").view("int64")
 
 
-def terminated_rows(statuses: pd.Series) -> Flags:
-    """Return which statuses mean terminated; each distinct status is parsed once."""
+def are(statuses: pd.Series, is_so: Callable[[Status], bool]) -> Flags:
+    """Return of which statuses something is so, of no missing one; each distinct status is read once."""
     codes, texts = pd.factorize(statuses)
-    terminated = np.array([*(Status(str(text)).is_terminated for text in texts), False])  # a missing status is code -1
-    return terminated[codes]
+    return np.array([*(is_so(Status(str(text))) for text in texts), False])[codes]  # a missing status is code -1
+
+
+def terminated_rows(statuses: pd.Series) -> Flags:
+    """Return which statuses mean terminated."""
+    return are(statuses, lambda status: status.is_terminated)
 
 
 def positive_numbers(frame: pd.DataFrame, name: str) -> Floats:

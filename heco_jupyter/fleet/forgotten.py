@@ -11,19 +11,21 @@ import pandas as pd
 
 from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.model.errors import CommandError
-from heco_jupyter.api.model.status import Status
 from heco_jupyter.fleet.clocks import as_milliseconds
 from heco_jupyter.fleet.columns import (
     NOT_A_TIME,
+    are,
     positions_by_id,
     taken,
+    terminated_rows,
     unix_milliseconds,
 )
 from heco_jupyter.fleet.pieces import Known
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
+    from heco_jupyter.api.model.status import Status
     from heco_jupyter.fleet.columns import Flags, Integers
     from heco_jupyter.fleet.months import Month
     from heco_jupyter.fleet.totals import Measured
@@ -74,10 +76,10 @@ def find_forgotten(
     since, until = as_milliseconds(stretch.since), as_milliseconds(stretch.until)
     ran = lives.starts < lives.ends
     starts, ends = np.where(ran, lives.starts, created), np.where(ran, lives.ends, created)
-    is_gone = _are(status, lambda status: status.is_terminated) | lives.missed
-    ended = is_gone & _are(status, lambda status: status.speaks_of_failure) & (ends >= since) & (ends < until)
-    failed = ~is_gone & _are(status, lambda status: status.is_failed) & (starts < until) & (starts != NOT_A_TIME)
-    runs = ran & np.where(is_gone, ends >= until, _are(status, _is_left_alone))
+    is_gone = terminated_rows(status) | lives.missed
+    ended = is_gone & are(status, lambda status: status.speaks_of_failure) & (ends >= since) & (ends < until)
+    failed = ~is_gone & are(status, lambda status: status.is_failed) & (starts < until) & (starts != NOT_A_TIME)
+    runs = ran & np.where(is_gone, ends >= until, are(status, _is_left_alone))
     was_scaled, unscaled_since = _scaling(measured)
     forgotten = runs & (starts <= until - age // _MILLISECOND) & ~was_scaled
     why = np.select([ended, failed, forgotten], [ENDED, FAILED, UNSCALED], "")
@@ -119,12 +121,6 @@ def _scaling(measured: Measured) -> tuple[Flags, Integers]:
     is_told = ~np.isnan(lives.numbers("totalVmUptime", "details")) & ~measured.contradicted
     is_whole = is_told | (since - lives.starts <= lives.coverage.limit)
     return most - fewest > _SLACK * most, np.where(is_whole, lives.starts, np.where(since == never, NOT_A_TIME, since))
-
-
-def _are(statuses: pd.Series, is_so: Callable[[Status], bool]) -> Flags:
-    """Return of which statuses something is so; each distinct status is read once."""
-    codes, texts = pd.factorize(statuses)
-    return np.array([*(is_so(Status(str(text))) for text in texts), False])[codes]  # a missing status is code -1
 
 
 def _is_left_alone(status: Status) -> bool:
