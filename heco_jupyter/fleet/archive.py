@@ -20,10 +20,12 @@ from heco_jupyter.api.model.checks import check_type
 from heco_jupyter.api.model.columns import CLUSTER_COLUMNS, Kind
 from heco_jupyter.api.model.errors import CommandError
 from heco_jupyter.api.model.paths import local_path
+from heco_jupyter.fleet.clocks import as_milliseconds
 from heco_jupyter.fleet.columns import check_chosen, check_columns, check_times, positions_by_id, taken, terminated_rows
+from heco_jupyter.fleet.coverage import REMEMBERED
 from heco_jupyter.fleet.days import ALWAYS, Span, ended_clusters, joined, read_day, read_files, rows_of_file
 from heco_jupyter.fleet.folders import DAILY, RAW, ROOMS, Archive, existing_archive
-from heco_jupyter.fleet.moments import asked_for, iso, unix_ms
+from heco_jupyter.fleet.moments import asked_for, iso
 from heco_jupyter.fleet.parquet import (
     COLUMNS,
     DETAILS,
@@ -48,7 +50,7 @@ if TYPE_CHECKING:
     from heco_jupyter.fleet.folders import OpenFile
     from heco_jupyter.fleet.times import Time
 
-_LISTED = 91 * 86_400_000  # ms; the API lists terminated clusters for 90 days
+_LISTED = REMEMBERED + 86_400_000  # ms; a day more, since clocks differ
 _DETAILS = "details as client.list_details returns them"
 _LATEST = 2  # snapshots, since two recorders may take turns
 _FLAVORS = ("masterFlavorName", "workerFlavorName")
@@ -122,7 +124,7 @@ def snapshot(
     archive, day = Archive(local_path(directory, "directory")), f"{time:%Y-%m-%d}"
     named = clusters[clusters["id"].fillna("").astype(bool)].drop_duplicates("id", keep="last").reset_index(drop=True)
     is_ended = terminated_rows(named["status"])
-    recorded = _recorded_ended(archive, unix_ms(time))
+    recorded = _recorded_ended(archive, as_milliseconds(time))
     revived = named["id"][~is_ended & named["id"].isin(recorded)].tolist()
     chosen = named[~(is_ended & named["id"].isin(recorded))]
     is_ended = is_ended[chosen.index]
@@ -133,7 +135,7 @@ def snapshot(
     name = f"snapshot-{time:%Y%m%dT%H%M%S}{time.microsecond // 1000:03}-{uuid.uuid4().hex[:12]}"
     shot = Shot(
         f"{name}.parquet",
-        unix_ms(time),
+        as_milliseconds(time),
         total if isinstance(total, int) else len(clusters),
         bool(clusters.attrs.get("complete", True)) and bool(clusters["id"].fillna("").astype(bool).all()),
         revived,
@@ -169,7 +171,7 @@ def lacking_details(clusters: pd.DataFrame, directory: str | Path, at: datetime)
     """
     import_pyarrow()
     archive = existing_archive(directory)
-    recorded = _recorded_ended(archive, unix_ms(pd.Timestamp(at)))
+    recorded = _recorded_ended(archive, as_milliseconds(at))
     is_saved = ~(terminated_rows(clusters["status"]) & clusters["id"].isin(recorded))
     known = {*_known_details(archive)["id"]}
     return [cluster for cluster in clusters["id"][is_saved].dropna() if cluster not in known]

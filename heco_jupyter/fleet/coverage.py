@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from heco_jupyter.fleet.clocks import as_milliseconds
+
 if TYPE_CHECKING:
     from heco_jupyter.fleet.columns import Floats, Integers
 
@@ -111,5 +113,5 @@ def _moment(text: object) -> int | None:
     with suppress(ValueError, TypeError, OverflowError):
         time = pd.Timestamp(text)  # type: ignore[arg-type]
         if not pd.isna(time):
-            return (time if time.tzinfo else time.tz_localize("UTC")).value // 1_000_000
+            return as_milliseconds(time if time.tzinfo else time.tz_localize("UTC"))
     return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from heco_jupyter.fleet.clocks import zone_named
+from heco_jupyter.fleet.clocks import as_milliseconds, zone_named
 from heco_jupyter.fleet.days import ALWAYS, Span, read_files
 from heco_jupyter.fleet.parquet import SNAPSHOT_AT, VERSION, import_pyarrow, milliseconds_of
 from heco_jupyter.fleet.times import parse_time
@@ -106,7 +106,7 @@ def asked_for(since: Time | None, until: Time | None, timezone: str) -> Span:
     """
     zone_named(timezone)
     times = [
-        limit if time is None else unix_ms(parse_time(time, timezone, name))
+        limit if time is None else as_milliseconds(parse_time(time, timezone, name))
         for time, name, limit in ((since, "since", ALWAYS.since), (until, "until", ALWAYS.until))
     ]
     return Span(*times)
@@ -115,8 +115,3 @@ def asked_for(since: Time | None, until: Time | None, timezone: str) -> Span:
 def iso(milliseconds: int, timezone: str = "UTC") -> str:
     """Return a moment as ISO text."""
     return pd.Timestamp(milliseconds, unit="ms", tz="UTC").tz_convert(timezone).isoformat(timespec="milliseconds")
-
-
-def unix_ms(time: pd.Timestamp) -> int:
-    """Return a time as Unix time in ms."""
-    return int(time.tz_convert("UTC").tz_localize(None).to_datetime64().astype("datetime64[ms]").astype("int64"))
