@@ -8,18 +8,14 @@ from typing import TYPE_CHECKING
 from heco_jupyter import fleet
 from heco_jupyter.api.connection import current
 from heco_jupyter.fleet.forgotten import FORGOTTEN_AFTER
+from heco_jupyter.fleet.observations import history_around
 from heco_jupyter.fleet.reporting import clusters_within, stretch_of
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    import pandas as pd
-
     from heco_jupyter.commands.context import CommandContext
-    from heco_jupyter.fleet.months import Month
     from heco_jupyter.fleet.reports import Report
-
-_AROUND = timedelta(days=2)  # in which there is a snapshot, before and after
 
 
 def report(context: CommandContext, options: Namespace) -> Report:
@@ -29,19 +25,13 @@ def report(context: CommandContext, options: Namespace) -> Report:
         clusters = client.list_clusters(report=progress)
         stretch = stretch_of(clusters, options.month)
         details = client.list_details(clusters_within(clusters, stretch), report=progress)
+    archive = options.history
     return fleet.report(
         clusters,
         options.month,
         options.by or "owner",
         details=details,
-        history=_history(options, stretch),
+        history=history_around(archive, stretch.before_since, stretch.until) if archive else None,
         prices=options.prices,
         forgotten_after=timedelta(seconds=options.forgotten_after) if options.forgotten_after else FORGOTTEN_AFTER,
     )
-
-
-def _history(options: Namespace, stretch: Month) -> pd.DataFrame | None:
-    """Return what an archive knows of the month and of the one before."""
-    if not options.history:
-        return None
-    return fleet.history(options.history, stretch.before_since - _AROUND, stretch.until + _AROUND)
