@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from heco_jupyter.api.display.cards import Card, CardRow, count_of, duration_words, words
+from heco_jupyter.api.display.cards import Card, CardRow, ShownAsCard, count_of, duration_words, words
 from heco_jupyter.api.display.markup import Tone
 from heco_jupyter.api.display.text import plain
 
@@ -20,7 +20,7 @@ _MOST_SHOWN = 10  # of the gaps and of the files; data() has all
 
 
 @dataclass(frozen=True, repr=False)
-class CheckedArchive:
+class CheckedArchive(ShownAsCard):
     """What was found in an archive.
 
     Parameters
@@ -34,21 +34,12 @@ class CheckedArchive:
     directory: Path
     found: Check
 
-    def __repr__(self) -> str:
-        return self.text()
-
-    def _repr_html_(self) -> str:
-        return self._card().html()
-
-    def text(self) -> str:
-        """Return it as text."""
-        return self._card().text()
-
     def data(self) -> dict[str, Any]:
         """Return it as names and values."""
         return {"directory": str(self.directory), **asdict(self.found)}
 
-    def _card(self) -> Card:
+    def card(self) -> Card:
+        """Return what is told of it."""
         found = self.found
         rows = [("snapshots", str(found.snapshots))]
         if found.first and found.last:

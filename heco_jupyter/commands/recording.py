@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from heco_jupyter import fleet
 from heco_jupyter.api.connection import current
-from heco_jupyter.api.display.cards import count_of
+from heco_jupyter.api.display.cards import count_of, words
 from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.model.errors import HecoError
 from heco_jupyter.live.recorder import Recorder, record_here, recorder_here
@@ -40,7 +40,7 @@ def snapshot(context: CommandContext, options: Namespace) -> Path:
         taken = take_snapshot(current(), options.dir, prices=table, report=report)
     whole = "" if taken.complete else ", which may not be all"
     trouble = f"; {taken.trouble}" if taken.trouble else ""
-    context.notice(f"{count_of(taken.clusters, 'cluster')}{whole}, as of {taken.at:%Y-%m-%d %H:%M:%S %Z}{trouble}")
+    context.notice(f"{count_of(taken.clusters, 'cluster')}{whole}, as of {words(taken.at)}{trouble}")
     return taken.path
 
 
@@ -113,8 +113,8 @@ def _telling(
     """Return a listener that says what any of the tellers has to say."""
 
     def listener(before: Recording, now: Recording) -> None:
-        for words in filter(None, (tell(before, now) for tell in tellers)):
-            say(words)
+        for line in filter(None, (tell(before, now) for tell in tellers)):
+            say(line)
 
     return listener
 

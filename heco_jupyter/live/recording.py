@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from heco_jupyter.api.display.cards import Card, CardRow, count_of, duration_words
+from heco_jupyter.api.display.cards import Card, CardRow, ShownAsCard, count_of, duration_words, words
 from heco_jupyter.api.display.markup import Tone
 from heco_jupyter.api.display.text import plain
 
@@ -71,8 +71,8 @@ def is_compaction_due(now: datetime, compacted_on: date | None, after_midnight: 
     return compacted_on != now.date() and now - midnight >= after_midnight
 
 
-@dataclass(frozen=True, slots=True)
-class Recording:
+@dataclass(frozen=True, slots=True, repr=False)
+class Recording(ShownAsCard):
     """What is known of a recording at one moment.
 
     Parameters
@@ -127,16 +127,6 @@ class Recording:
         """Whether it goes on."""
         return self.until is None
 
-    def __repr__(self) -> str:
-        return self.text()
-
-    def _repr_html_(self) -> str:
-        return self._card().html()
-
-    def text(self) -> str:
-        """Return it as text."""
-        return self._card().text()
-
     def data(self) -> dict[str, Any]:
         """Return it as names and values."""
         return {
@@ -155,18 +145,19 @@ class Recording:
             "uncompacted": self.uncompacted,
         }
 
-    def _card(self) -> Card:
-        last = f", the last at {_words(self.last_at)}" if self.last_at else ""
+    def card(self) -> Card:
+        """Return what is told of it."""
+        last = f", the last at {words(self.last_at)}" if self.last_at else ""
         size = f" with {count_of(self.clusters, 'cluster')}" if self.last_at and self.clusters is not None else ""
         rows = [
             ("every", duration_words(self.every)),
             ("of", plain(self.endpoint, 200)),
-            ("since", _words(self.since)),
-            ("until", _words(self.until) if self.until else ""),
+            ("since", words(self.since)),
+            ("until", words(self.until) if self.until else ""),
             ("snapshots", f"{self.snapshots}{last}{size}"),
             ("incomplete", f"{self.incomplete} of them" if self.incomplete else ""),
-            ("next", _words(self.next_at) if self.next_at else ""),
-            ("failing since", _words(self.trouble_since) if self.trouble_since else ""),
+            ("next", words(self.next_at) if self.next_at else ""),
+            ("failing since", words(self.trouble_since) if self.trouble_since else ""),
             ("because", plain(self.trouble or self.problem or "")),
             ("not compacted", plain(self.uncompacted or "")),
         ]
@@ -195,7 +186,7 @@ def opening(before: Recording, now: Recording) -> str | None:
         return None
     found = f"{count_of(now.clusters, 'cluster')} at" if now.snapshots else "another recorder's snapshot of"
     every = duration_words(now.every)
-    times = f"{_words(now.last_at)}, the next at {_words(now.next_at)}"
+    times = f"{words(now.last_at)}, the next at {words(now.next_at)}"
     return f"recording every {every} to {plain(now.directory, 200)}: {found} {times}"
 
 
@@ -204,11 +195,11 @@ def news(before: Recording, now: Recording) -> str | None:
     if now.problem and not before.problem:
         return f"the recording to {plain(now.directory, 200)} has ended: {now.problem}"
     if now.trouble and not before.trouble:
-        since = f", the last snapshot is of {_words(now.last_at)}" if now.last_at else ""
+        since = f", the last snapshot is of {words(now.last_at)}" if now.last_at else ""
         return f"{now.trouble}{since}; the recording goes on trying"
     if before.trouble and not now.trouble and now.is_running and before.trouble_since:
         ended = now.last_at or before.trouble_since
-        lasted = f"{duration_words(ended - before.trouble_since)}, since {_words(before.trouble_since)}"
+        lasted = f"{duration_words(ended - before.trouble_since)}, since {words(before.trouble_since)}"
         return f"the recording works again: it failed for {lasted}{_missing(before, ended)}"
     if now.uncompacted and not before.uncompacted:
         return f"the days before today were not compacted: {now.uncompacted}"
@@ -220,7 +211,3 @@ def _missing(before: Recording, healed: datetime) -> str:
     grid = Grid(before.every)
     missing = grid.cell(healed) - grid.cell(before.last_at or before.since) - (1 if before.last_at else 0)
     return f", and {count_of(missing, 'snapshot')} could not be taken" if missing > 0 else ""
-
-
-def _words(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S %Z}"

@@ -127,6 +127,26 @@ def _html_value(row: CardRow) -> str:
     return " &nbsp; ".join(markup.link(url, name) for name, url in row.links)
 
 
+class ShownAsCard:
+    """A value that shows as its card: in a notebook, as text, and in a shell."""
+
+    __slots__ = ()
+
+    def card(self) -> Card:
+        """Return what is told of it."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return self.text()
+
+    def _repr_html_(self) -> str:
+        return self.card().html()
+
+    def text(self) -> str:
+        """Return it as text."""
+        return self.card().text()
+
+
 def words(value: Any) -> str:
     """Return a field's value as a card has it."""
     if value is None:
