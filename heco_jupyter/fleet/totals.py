@@ -215,12 +215,13 @@ def add_up(measured: Measured, columns: list[str], periods: Periods, freq: str |
             hint=f"frame.rename(columns={{{namesakes[0]!r}: 'other'}}) gives it another name",
         )
     table = table.assign(**measures)
-    table.attrs = _attributes(lives, periods, amounts)
+    total = _total(amounts, lives.coverage.seen_share(periods.edges[[0, -1]]))
+    table.attrs = _attributes(lives, periods, amounts, total)
     table.attrs |= {"contradicted": int(measured.contradicted.sum()), "by": columns, "freq": freq, "kind": "usage"}
     if measured.rates is not None:
         table.attrs["unpriced"] = measured.unpriced
         table.attrs["costUnknown"] = float(1 - amounts["priced"].sum() / max(1.0, amounts["uptime"].sum()))
-    table.attrs["total"] = _total(amounts, lives.coverage.seen_share(periods.edges[[0, -1]]))
+    table.attrs["total"] = total
     return table
 
 
@@ -322,7 +323,9 @@ def _share(part: Floats, whole: Floats, of_nothing: float) -> Floats:
     return share
 
 
-def _attributes(lives: Lives, periods: Periods, amounts: Mapping[str, Floats]) -> dict[Hashable | None, Any]:
+def _attributes(
+    lives: Lives, periods: Periods, amounts: Mapping[str, Floats], total: Mapping[str, Any]
+) -> dict[Hashable | None, Any]:
     """Return the `attrs` that tell which time a table covers, and how much of it is known."""
     coverage, timezone = lives.coverage, periods.labels.tz
     since, until = int(periods.edges[0]), int(periods.edges[-1])
@@ -331,19 +334,18 @@ def _attributes(lives: Lives, periods: Periods, amounts: Mapping[str, Floats]) -
         return None if time is None else pd.Timestamp(int(time), unit="ms", tz=timezone).isoformat()
 
     uptime = amounts["uptime"].sum()
-    shares = {how: float(amounts[how.name].sum() / uptime) if uptime else 0.0 for how in Known}
-    seen = float(coverage.seen_share(periods.edges[[0, -1]])[0])
+    shares = {how: float(amounts[how.name].sum() / uptime) if uptime else 0.0 for how in (Known.BOUNDED, Known.UNKNOWN)}
     return {
         "since": str(pd.Timestamp(since, unit="ms", tz=timezone)),
         "until": str(pd.Timestamp(until, unit="ms", tz=timezone)),
         "fetchedAt": text(coverage.fetched_at),
         "knownFrom": text(coverage.known_from),
         "gaps": [(text(first), text(last)) for first, last in coverage.gaps_within(since, until)],
-        "nodeHoursKnown": (shares[Known.MEASURED] if uptime else 1.0) * seen,
-        "nodeHoursInferred": shares[Known.INFERRED],
+        "nodeHoursKnown": total["nodeHoursKnown"],
+        "nodeHoursInferred": total["nodeHoursInferred"],
         "nodeHoursBounded": shares[Known.BOUNDED],
         "nodeHoursUnknown": shares[Known.UNKNOWN],
-        "clusters": int(amounts["distinct"].sum()),
+        "clusters": total["clusters"],
         "unknownUptime": int(lives.unknown.sum()),
         "complete": coverage.complete,
         "filters": coverage.filters,
