@@ -173,6 +173,14 @@ def _sort(what: str) -> Argument:
 
 _SINCE = Argument("--since", "from then on: 2026-10-01, 2026-10, today, 7d, last-month", value="TIME")
 _UNTIL = Argument("--until", "up to then, exclusive: written likewise", value="TIME")
+_BY = Argument(
+    "--by",
+    "column to group by; may be repeated; owner by default",
+    value="COLUMN",
+    repeats=True,
+    completes="cluster field",
+)
+_HISTORY = Argument("--history", "archive of snapshots, which knows what the API forgets", ArgumentKind.PATH, "DIR")
 _DIR = Argument("DIR", "directory of the archive", ArgumentKind.PATH)
 _KEPT_PRICES = Argument(
     "--prices", "CSV file with flavorName and pricePerHour, kept with the snapshot", ArgumentKind.PATH, "FILE"
@@ -310,18 +318,12 @@ COMMANDS = (
         "usage",
         "add up uptime, node-hours and cost",
         (
-            Argument(
-                "--by",
-                "column to group by; may be repeated; owner by default",
-                value="COLUMN",
-                repeats=True,
-                completes="cluster field",
-            ),
+            _BY,
             _SINCE,
             _UNTIL,
             Argument("--freq", "split into periods: h, D, W, M, Q, Y, or such as 6h", value="F"),
             Argument("--exact", "read each cluster's detail, which tells more than the list", ArgumentKind.SWITCH),
-            Argument("--history", "archive of snapshots, which knows what the API forgets", ArgumentKind.PATH, "DIR"),
+            _HISTORY,
             Argument(
                 "--prices", "CSV file with flavorName and pricePerHour; implies --exact", ArgumentKind.PATH, "FILE"
             ),
@@ -339,14 +341,8 @@ COMMANDS = (
         "report a month: who used what, what changed, what it comes to, what was forgotten",
         (
             Argument("--month", "2026-10 or last-month; by default the running one", value="MONTH"),
-            Argument(
-                "--by",
-                "column to group by; may be repeated; owner by default",
-                value="COLUMN",
-                repeats=True,
-                completes="cluster field",
-            ),
-            Argument("--history", "archive of snapshots, which knows what the API forgets", ArgumentKind.PATH, "DIR"),
+            _BY,
+            _HISTORY,
             Argument("--prices", "CSV file with flavorName and pricePerHour", ArgumentKind.PATH, "FILE"),
             Argument(
                 "--forgotten-after",
