@@ -125,8 +125,6 @@ class ClusterPanel(anywidget.AnyWidget):
     def show(self, fleet: FleetState) -> None:
         """Show what is known now."""
         self._adopt(follow(self._state, fleet))
-        if self._reads_activity():
-            self.watcher.mark_read()
         self._tell()
 
     def refresh(self) -> None:
@@ -160,18 +158,15 @@ class ClusterPanel(anywidget.AnyWidget):
         """Take another state, and have the watcher read what it needs."""
         before = self.interest
         self._adopt(state)
-        if self._reads_activity():
-            self.watcher.mark_read()
         if self.interest != before:
             self.watcher.refresh()
-
-    def _reads_activity(self) -> bool:
-        return "activity" in self.shown and self._state.tab == "activity"
 
     def _adopt(self, state: PanelState) -> None:
         self._state = state
         for name in _MIRRORED:
             setattr(self, name, getattr(state, name))
+        if "activity" in self.shown and state.tab == "activity":
+            self.watcher.mark_read()
 
     def _do(self, deed: Deed | None) -> None:
         if isinstance(deed, Begin):
