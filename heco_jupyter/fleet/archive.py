@@ -10,6 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -111,6 +112,62 @@ def snapshot(
     >>> path.parent.name
     'date=2026-07-01'
     """
+    return draft(clusters, directory, at).write(details, prices)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A snapshot before it is written, with what the archive already knows of its clusters.
+
+    Parameters
+    ----------
+    archive
+        Where it goes.
+    at
+        Its moment, in UTC.
+    clusters
+        The clusters to write, each once.
+    known
+        Flavors and disks of the clusters in the latest snapshots.
+    revived
+        Clusters that the archive has as terminated, and that are not.
+    total, complete
+        How many clusters the list had, and whether it was certain to be whole.
+    """
+
+    archive: Archive
+    at: pd.Timestamp
+    clusters: pd.DataFrame
+    known: pd.DataFrame
+    revived: list[str]
+    total: int
+    complete: bool
+
+    @property
+    def lacking(self) -> list[str]:
+        """The clusters, by id, whose flavors and disks the archive does not know: details are read once per cluster."""
+        ids = self.clusters["id"]
+        return ids[~ids.isin(self.known["id"])].tolist()
+
+    def write(
+        self,
+        details: pd.DataFrame | None = None,
+        prices: Mapping[str, float] | pd.DataFrame | str | Path | None = None,
+    ) -> Path:
+        """Write it, and return its file. The parameters are those of `snapshot`."""
+        known = _with_details(self.clusters, self.known, details)
+        table = clusters_table(
+            self.clusters, self.at, known, _prices_of(known, {} if prices is None else read_prices(prices))
+        )
+        name = f"snapshot-{self.at:%Y%m%dT%H%M%S}{self.at.microsecond // 1000:03}-{uuid.uuid4().hex[:12]}"
+        shot = Shot(f"{name}.parquet", as_milliseconds(self.at), self.total, self.complete, self.revived)
+        is_ended = terminated_rows(self.clusters["status"])
+        folder = self.archive.folder(RAW, f"{self.at:%Y-%m-%d}")
+        return _write(folder, name, table.filter(~is_ended), table.filter(is_ended), shot)
+
+
+def draft(clusters: pd.DataFrame, directory: str | Path, at: Time | None = None) -> Draft:
+    """Return a snapshot before it is written. The parameters and errors are those of `snapshot`."""
     import_pyarrow()
     check_columns(clusters, tuple(CLUSTER_COLUMNS))
     check_times(clusters, (name for name, kind in CLUSTER_COLUMNS.items() if kind is Kind.TIME))
@@ -121,60 +178,21 @@ def snapshot(
         )
     moment = clusters.attrs.get("fetchedAt") or datetime.now(UTC) if at is None else at
     time = parse_time(moment, "UTC", "at").tz_convert("UTC").as_unit("ms")
-    archive, day = Archive(local_path(directory, "directory")), f"{time:%Y-%m-%d}"
-    named = clusters[clusters["id"].fillna("").astype(bool)].drop_duplicates("id", keep="last").reset_index(drop=True)
+    archive = Archive(local_path(directory, "directory"))
+    has_id = clusters["id"].fillna("").astype(bool)
+    named = clusters[has_id].drop_duplicates("id", keep="last").reset_index(drop=True)
     is_ended = terminated_rows(named["status"])
-    recorded = _recorded_ended(archive, as_milliseconds(time))
-    revived = named["id"][~is_ended & named["id"].isin(recorded)].tolist()
-    chosen = named[~(is_ended & named["id"].isin(recorded))]
-    is_ended = is_ended[chosen.index]
-    chosen = chosen.reset_index(drop=True)
-    known = _with_known_details(archive, chosen, details)
-    table = clusters_table(chosen, time, known, _prices_of(known, {} if prices is None else read_prices(prices)))
+    is_recorded = named["id"].isin(_recorded_ended(archive, as_milliseconds(time)))
     total = clusters.attrs.get("totalElements")
-    name = f"snapshot-{time:%Y%m%dT%H%M%S}{time.microsecond // 1000:03}-{uuid.uuid4().hex[:12]}"
-    shot = Shot(
-        f"{name}.parquet",
-        as_milliseconds(time),
+    return Draft(
+        archive,
+        time,
+        named[~(is_ended & is_recorded)].reset_index(drop=True),
+        _known_details(archive),
+        named["id"][~is_ended & is_recorded].tolist(),
         total if isinstance(total, int) else len(clusters),
-        bool(clusters.attrs.get("complete", True)) and bool(clusters["id"].fillna("").astype(bool).all()),
-        revived,
+        bool(clusters.attrs.get("complete", True)) and bool(has_id.all()),
     )
-    return _write(archive.folder(RAW, day), name, table.filter(~is_ended), table.filter(is_ended), shot)
-
-
-def known_details(directory: str | Path) -> pd.DataFrame:
-    """Return the flavors and disks of the clusters in the latest snapshots, so that details are read once per cluster.
-
-    Returns
-    -------
-    DataFrame
-        One row per cluster of which any is known: id, masterFlavorName, workerFlavorName (string), masterVolumeSize,
-        workerVolumeSize (Int64, GB). Empty for an empty or missing directory.
-
-    Raises
-    ------
-    CommandError
-        When the directory cannot be read, or pyarrow is not installed.
-    """
-    import_pyarrow()
-    return _known_details(existing_archive(directory))
-
-
-def lacking_details(clusters: pd.DataFrame, directory: str | Path, at: datetime) -> list[str]:
-    """Return the clusters, by id, whose details a snapshot of these clusters at that time needs and cannot know.
-
-    Raises
-    ------
-    CommandError
-        When the directory cannot be read, or pyarrow is not installed.
-    """
-    import_pyarrow()
-    archive = existing_archive(directory)
-    recorded = _recorded_ended(archive, as_milliseconds(at))
-    is_saved = ~(terminated_rows(clusters["status"]) & clusters["id"].isin(recorded))
-    known = {*_known_details(archive)["id"]}
-    return [cluster for cluster in clusters["id"][is_saved].dropna() if cluster not in known]
 
 
 def last_moment(directory: str | Path) -> datetime | None:
@@ -287,6 +305,7 @@ def _recorded_ended(archive: Archive, at: int) -> set[str]:
 
 
 def _known_details(archive: Archive) -> pd.DataFrame:
+    """Return the flavors and disks of the clusters in the latest snapshots, a row per cluster of which any is known."""
     names = (SNAPSHOT_AT, "id", *DETAILS)
 
     def read(opened: OpenFile) -> pa.Table:
@@ -303,9 +322,8 @@ def _known_details(archive: Archive) -> pd.DataFrame:
     return rows.dropna(subset=list(DETAILS), how="all").groupby("id", as_index=False).last()
 
 
-def _with_known_details(archive: Archive, clusters: pd.DataFrame, details: pd.DataFrame | None) -> pd.DataFrame:
-    """Return flavors and disks, a row per cluster: those given, or else those of the latest snapshots."""
-    known = _known_details(archive)
+def _with_details(clusters: pd.DataFrame, known: pd.DataFrame, details: pd.DataFrame | None) -> pd.DataFrame:
+    """Return flavors and disks, a row per cluster: those given, or else those that are known."""
     columns = {}
     for name in DETAILS:
         column = _matched(clusters, known, name, "known details")

@@ -10,7 +10,7 @@ import pandas as pd
 
 from heco_jupyter.api.display.cards import count_of
 from heco_jupyter.api.model.errors import ApiError, TransportError
-from heco_jupyter.fleet.archive import lacking_details, snapshot
+from heco_jupyter.fleet.archive import draft
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -91,9 +91,10 @@ def take_snapshot(
     if details is not None:
         details = details[details["id"].isin(clusters["id"])]  # of the others there will be no snapshot
     read = set() if details is None else {*details["id"]}
-    lacking = [key for key in lacking_details(clusters, directory, at) if key not in read]
+    snapshot = draft(clusters, directory, at)
+    lacking = [key for key in snapshot.lacking if key not in read]
     details, trouble = _with_more(details, client, lacking, report)
-    path = snapshot(clusters, directory, at, details=details, prices=prices)
+    path = snapshot.write(details, prices)
     return Taken(path, at, len(clusters), bool(clusters.attrs["complete"]), details, trouble)
 
 

@@ -24,7 +24,8 @@ from support import cluster_row
 from heco_jupyter.api.model.columns import CLUSTER_COLUMNS
 from heco_jupyter.errors import CommandError
 from heco_jupyter.fleet import compact, history, snapshot, snapshots, usage
-from heco_jupyter.fleet.archive import known_details
+from heco_jupyter.fleet.archive import _known_details
+from heco_jupyter.fleet.folders import existing_archive
 from heco_jupyter.fleet.observations import history_around
 
 NIGHT = ["2026-07-01T23:50:00+00:00", "2026-07-02T00:00:00+00:00", "2026-07-02T00:10:00+00:00"]
@@ -267,14 +268,14 @@ class TestRows:
         )
         snapshot(make_fleet(make_row(1, 4), at=NIGHT[0]), tmp_path, details=details, prices={"small": 1, "large": 2})
         compact(tmp_path)
-        assert known_details(tmp_path)["workerVolumeSize"].tolist() == [100]
+        assert _known_details(existing_archive(tmp_path))["workerVolumeSize"].tolist() == [100]
         snapshot(make_fleet(make_row(1, 4), make_row(2, 3), at=NIGHT[1]), tmp_path, prices={"small": 1, "large": 4})
         add(tmp_path, NIGHT[2], make_row(1, 0), make_row(2, 3))
         first, second = history(tmp_path).sort_values("id").to_dict("records")
         assert (first["workerFlavorName"], first["workerVolumeSize"], first["workerPricePerHour"]) == ("large", 100, 4)
         assert [(run["masterPrice"], run["workerPrice"]) for run in first["runs"]] == [(1, 2), (1, 4)]
         assert pd.isna(second["masterFlavorName"])
-        assert known_details(tmp_path / "none").empty
+        assert _known_details(existing_archive(tmp_path / "none")).empty
 
     def test_times_of_a_history_are_in_the_zone_that_was_asked_for(self, tmp_path):
         for time in NIGHT:
