@@ -323,8 +323,7 @@ def _nodes(vms: tuple[Row, ...], language: str) -> dict[str, View]:
             "name": plain(_or_empty(vm.get("name")), 80),
             "status": plain(_or_empty(vm.get("status")), 40),
             "flavor": plain(_or_empty(vm.get("flavorName")), 40),
-            "ip": plain(_or_empty(vm.get("ip")), 60),
-            "floating": plain(_or_empty(vm.get("floatingIp")), 60),
+            "ip": ", ".join(plain(ip, 60) for ip in (vm.get("ip"), vm.get("floatingIp")) if ip),
         }
         for place, vm in enumerate(ordered)
     }

@@ -147,7 +147,8 @@ export class Answer {
     setText(this.mark, outcome?.mark ?? "");
     setAttribute(this.mark, "data-tone", outcome?.tone ?? "faint");
     setText(this.words, outcome?.text ?? "");
-    setAttribute(this.words, "title", outcome?.text ?? null);
+    const isLong = this.outcome.scrollHeight > this.outcome.clientHeight;
+    setAttribute(this.outcome, "tabindex", isLong ? 0 : null); // it scrolls, so the keyboard must reach it
     if (!outcome && document.activeElement === this.dismiss) this.home()?.focus();
     this.dismiss.hidden = !outcome;
   }

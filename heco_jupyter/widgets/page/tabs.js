@@ -6,9 +6,8 @@ import { duration } from "./times.js";
 /** @typedef {import("./types").View} View */
 /** @typedef {"nodes" | "activity"} Name */
 
-const VM_COLUMNS = /** @type {["role" | "name" | "status" | "flavor" | "ip" | "floating", string][]} */ ([
-  ["role", "role"], ["name", "name"], ["status", "status"], ["flavor", "flavorName"], ["ip", "ip"],
-  ["floating", "floatingIp"],
+const VM_COLUMNS = /** @type {["role" | "name" | "status" | "flavor" | "ip", string][]} */ ([
+  ["role", "role"], ["name", "name"], ["status", "status"], ["flavor", "flavorName"], ["ip", "ip, floatingIp"],
 ]);
 
 /** The tabs, of which one is open. */

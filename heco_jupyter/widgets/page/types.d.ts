@@ -20,7 +20,7 @@ export interface Question { number: number; title: string; lines: string[]; type
 export interface Entry {
   number: number; tone: Tone; mark: string; text: string; time?: string; began?: number; ended?: number | null;
 }
-export interface Vm { role: string; name: string; status: string; flavor: string; ip: string; floating: string }
+export interface Vm { role: string; name: string; status: string; flavor: string; ip: string }
 export interface View {
   texts: Record<string, string>; where: string[]; error: string | null; reading: boolean; fleet: string;
   recording: string; rows: Record<string, Row>; pick: string | null; filter: string; terminated: boolean;
