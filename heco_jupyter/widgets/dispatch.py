@@ -75,6 +75,8 @@ class PanelState:
         Which tab is open.
     asked
         How many questions there have been.
+    by_page
+        Whether a page aimed, and not Python.
     """
 
     cluster_id: str | None = None
@@ -88,10 +90,13 @@ class PanelState:
     show_terminated: bool = False
     tab: str = TABS[0]
     asked: int = 0
+    by_page: bool = False
 
     def at_rest(self, notice: Said | None = None) -> PanelState:
         """Return the same with nothing aimed at and nothing asked."""
-        return replace(self, target=None, count=None, entry="", problem=None, question=None, notice=notice)
+        return replace(
+            self, target=None, count=None, entry="", problem=None, question=None, notice=notice, by_page=False
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +184,11 @@ def follow(state: PanelState, fleet: FleetState) -> PanelState:
     return state
 
 
+def _opened(state: PanelState, *_: object) -> Step:
+    """End what another page aimed at, or was asked: whoever reloads a page has moved nothing yet."""
+    return (state.at_rest(state.notice) if state.by_page or state.question else state), None
+
+
 def _picked(state: PanelState, fleet: FleetState, request: Mapping[str, Any]) -> Step:
     cluster_id = request.get("id")
     is_known = isinstance(cluster_id, str) and (cluster_id in fleet.clusters or cluster_id in fleet.details)
@@ -194,7 +204,7 @@ def _aimed(state: PanelState, fleet: FleetState, request: Mapping[str, Any]) -> 
     entry = request.get("entry")
     if not _is_about(state, request) or not isinstance(entry, str) or len(entry) > _LONGEST:
         return state, None
-    return aim(state, fleet, entry), None
+    return replace(aim(state, fleet, entry), by_page=True), None
 
 
 def _applied(state: PanelState, fleet: FleetState, request: Mapping[str, Any]) -> Step:
@@ -265,6 +275,7 @@ def _turned(state: PanelState, _: FleetState, request: Mapping[str, Any]) -> Ste
 
 
 _HANDLERS: dict[str, Callable[[PanelState, FleetState, Mapping[str, Any]], Step]] = {
+    "open": _opened,
     "pick": _picked,
     "aim": _aimed,
     "apply": _applied,

@@ -28,6 +28,7 @@ from heco_jupyter.live.state import FleetState, Interest
 from heco_jupyter.live.watcher import watcher_of
 from heco_jupyter.widgets import face, snapshot
 from heco_jupyter.widgets.dispatch import TABS, Begin, Dismiss, PanelState, Refresh, Stop, aim, dispatch, follow, pick
+from heco_jupyter.widgets.inbox import Inbox
 from heco_jupyter.widgets.safety import read_target, scale_reason
 from heco_jupyter.widgets.texts import Said
 from heco_jupyter.widgets.view import ViewMaker, changes
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from heco_jupyter.widgets.view import View
 
 _WIDGET = "application/vnd.jupyter.widget-view+json"
+_WHOLE = ("open", "catch-up")  # requests of a page that may not have the view as it is
 _MIRRORED = ("cluster_id", "target", "filter", "show_terminated")
 
 
@@ -102,7 +104,7 @@ class ClusterPanel(anywidget.AnyWidget):
         self._state = PanelState(cluster_id=picked, tab=next((tab for tab in TABS if tab in self.shown), TABS[0]))
         self._sent: View = {}
         self._version = 0  # of the view, as the page was told
-        self._answered = 0  # the page's last request
+        self._inbox = Inbox()
         self._awaited = 0  # the reading that the page waits for
         self._form: tuple[object, ...] = ()
         self._sent = self._made_view()
@@ -142,17 +144,18 @@ class ClusterPanel(anywidget.AnyWidget):
     # What is asked of it
 
     def _asked(self, _: object, content: object, __: object) -> None:
-        """Do what the page asks, if it makes sense."""
+        """Do what a page asks, if it makes sense."""
         with self.watcher.notify_lock:
-            state, deed = dispatch(self._state, self.watcher.fleet, content)
-            number = content.get("r") if isinstance(content, dict) else None
-            if isinstance(number, int) and not isinstance(number, bool):
-                self._answered = number
-            self._change(state)
-            self._do(deed)
+            is_behind = False
+            for request in self._inbox.due(content):
+                state, deed = dispatch(self._state, self.watcher.fleet, request)
+                self._change(state)
+                self._do(deed)
+                asks_whole = isinstance(request, dict) and request.get("kind") in _WHOLE
+                is_behind = is_behind or (asks_whole and request.get("v") != self._version)
             self._tell()
-            if isinstance(content, dict) and content.get("kind") == "hello" and content.get("v") != self._version:
-                self.send(self._message(self._sent) | {"whole": True})  # type: ignore[no-untyped-call]
+            if is_behind:
+                self._post(self._message(self._sent) | {"whole": True})
 
     def _change(self, state: PanelState) -> None:
         """Take another state, and have the watcher read what it needs."""
@@ -248,7 +251,7 @@ class ClusterPanel(anywidget.AnyWidget):
             "at": round(time.time() * 1000),
             "age": round(time.monotonic() - fleet.read_at, 1),
             "every": fleet.interval,
-            "r": self._answered,
+            "r": self._inbox.answered,
         }
         return {**beat, "set": patch} if patch else beat
 
@@ -258,8 +261,15 @@ class ClusterPanel(anywidget.AnyWidget):
         patch = changes(self._sent, view)
         self._sent = view
         self._version += bool(patch)
-        if self.comm is not None:
-            self.send(self._message(patch))  # type: ignore[no-untyped-call]
+        self._post(self._message(patch))
+
+    def _post(self, message: View) -> None:
+        if self.comm is None:
+            return
+        self.send(message)  # type: ignore[no-untyped-call]
+        # ipykernel 7.4 hands what a page sends to the subshell that the kernel heard before it last spoke to that page,
+        # also when that subshell has ended: the page's requests would be lost until somebody runs a cell.
+        vars(self.comm).pop("_reply_subshell_id", None)
 
     # For places without widgets
 

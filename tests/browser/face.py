@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from pathlib import Path
 
 import axe_playwright_python
 from lab import ARTIFACTS
-from playwright.sync_api import TimeoutError as NotYet
 
 _AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text("utf-8")
 # JupyterLab's body is 0 px tall, so axe would take all text as clipped, and check no contrast.
@@ -79,14 +77,9 @@ class Face:
     def pick(self, name):
         """Pick a cluster, which may not be in the page until the list is filtered: only visible rows are."""
         search = self.by("searchbox", "Filter clusters")
-        heading = self.root.get_by_role("heading", name=name, exact=True)
-        for _ in range(10):  # a new page may draw itself anew under a click: one clicks again
-            search.fill(name)
-            self.row(name).first.click()
-            with suppress(NotYet):
-                heading.wait_for(timeout=3_000)
-                break
-        heading.wait_for()
+        search.fill(name)
+        self.row(name).first.click()
+        self.root.get_by_role("heading", name=name, exact=True).wait_for()
         search.fill("")
 
     def wait(self, words, part=None):

@@ -70,6 +70,26 @@ def lab(tmp_path, emulator):
         yield running
 
 
+def lose_first(page, *kinds):
+    """Lose the first message of each kind that the page sends to the kernel, as JupyterLab may lose some."""
+    left = {f'"kind":"{kind}"'.encode() for kind in kinds}
+
+    def relay(socket):
+        server = socket.connect_to_server()
+
+        def pass_on(message):
+            text = message if isinstance(message, bytes) else message.encode()
+            lost = {kind for kind in left if kind in text}
+            left.difference_update(lost)
+            if not lost:
+                server.send(message)
+
+        socket.on_message(pass_on)
+
+    page.route_web_socket("**/api/kernels/**", relay)
+    return left
+
+
 def opened(browser, lab, **size):
     page = lab.open(browser, "panel.ipynb", **size)
     page.keyboard.press("Control+B")  # no side bar
@@ -211,6 +231,79 @@ def test_a_fleet_is_controlled_from_the_panel(browser, lab, emulator):  # noqa: 
     assert panel.shifts() == {}
     assert page.title() != "owned"
     assert panel.root.locator("img").count() == 0
+
+
+MANY = [number for number in range(1, 40) if not 7 <= number <= 10][:20]  # 20 clusters of different ranges
+PRESET = """\
+import heco_jupyter
+for number in {numbers}: display(heco_jupyter.panel(f"etl-{{number:02d}}"))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_nothing_is_armed_that_nobody_aimed_at(browser, lab, emulator):
+    page, panel = opened(browser, lab, height=1050)
+
+    def at_rest(face, number):
+        face.root.get_by_role("heading", name=f"etl-{number:02d}", exact=True).wait_for()
+        until(lambda: face.number.input_value() == str(3 * number))
+        return face.slider.input_value() == str(3 * number) and not face.is_armed()
+
+    # 20 panels, each begun with another cluster
+    run_cell(page, PRESET.format(numbers=MANY))
+    for place, number in enumerate(MANY, start=1):
+        assert at_rest(Face(page, place), number)
+    run_cell(page, 'other = heco_jupyter.panel("etl-01"); display(other)')
+    page.get_by_role("region", name="Hadoop Eco").nth(2).wait_for(state="detached")
+    other = Face(page, 1)
+    assert at_rest(other, 1)
+
+    # Two panels: what one aims at arms no other, also on the same cluster
+    for number, next_one in zip(MANY, [*MANY[1:], MANY[0]], strict=True):
+        panel.pick(f"etl-{number:02d}")
+        until(panel.number.is_enabled)
+        panel.number.fill(str(3 * number + 1))
+        panel.says("target", f"{3 * number} → {3 * number + 1} (+1)")
+        for each in (number, next_one):
+            other.pick(f"etl-{each:02d}")
+            assert at_rest(other, each)
+        panel.says("target", "(+1)")
+
+    # Answers that come late, to what was typed before another cluster was picked, arm nothing
+    panel.by("searchbox", "Filter clusters").fill("etl-1")
+    for case in range(20):
+        one, next_one = 11 + case % 9, 11 + (case + 4) % 9
+        panel.row(f"etl-{one}").click()
+        panel.root.get_by_role("heading", name=f"etl-{one}", exact=True).wait_for()
+        until(panel.number.is_enabled)
+        panel.number.press_sequentially("234", delay=5)
+        panel.row(f"etl-{next_one}").click()
+        assert at_rest(panel, next_one)
+
+    # Messages that get lost on their way to the kernel are sent again
+    left = lose_first(page, "open", "pick", "aim")
+
+    # A reload shows the clusters that were picked, at rest, whatever was typed or asked before: 4 times 5 panels
+    run_cell(page, PRESET.format(numbers=MANY[:5]))
+    faces = [Face(page, place) for place in range(1, 6)]
+    faces[4].root.get_by_role("heading", name=f"etl-{MANY[4]:02d}", exact=True).wait_for()
+    page.keyboard.press("Control+S")
+    until(lambda: f"etl-{MANY[4]:02d}" in (lab.folder / "panel.ipynb").read_text("utf-8"))
+    for start in range(0, 20, 5):
+        for face, number, wrong in zip(faces, MANY[start:], ("", "x", "1", None, None), strict=False):
+            face.pick(f"etl-{number:02d}")
+            until(face.number.is_enabled)
+            face.number.fill(str(3 * number + 5) if wrong is None else wrong)
+        faces[4].button("Apply").click()
+        faces[4].root.get_by_role("alertdialog").wait_for()
+        page.reload()
+        for face, number in zip(faces, MANY[start:], strict=False):
+            face.is_state("live", 60)
+            assert at_rest(face, number)
+            assert face.root.get_by_role("alertdialog").count() == 0
+    assert not left
+    assert not writes(emulator)
 
 
 NOTEBOOK_KEYS = "abcdfhijklmoprsvxyz123456LMJKZ"

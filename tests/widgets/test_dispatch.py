@@ -18,6 +18,7 @@ from heco_jupyter.widgets.dispatch import Begin, Dismiss, PanelState, Refresh, a
 
 ONE, OTHER = (cluster_row(number)["id"] for number in (1, 2))
 KINDS = (
+    "open",
     "pick",
     "aim",
     "apply",
@@ -69,6 +70,19 @@ def test_a_scale_takes_an_aim_an_apply_and_a_confirmation():
     assert deed.plan.words == "3 -> 5 workers, +2"
     assert (state.target, state.question) == (None, None)
     assert asked(CONFIRM, state=state) == (state, None)
+
+
+@pytest.mark.parametrize("requests", [[AIM], [AIM | {"entry": "x"}], [AIM, APPLY], [{"kind": "delete", "id": ONE}]])
+def test_what_a_page_aimed_at_or_was_asked_ends_with_that_page(requests):
+    state, _ = asked(*requests)
+    reloaded, deed = asked({"kind": "open", "v": 0}, state=state)
+    assert (reloaded.at_rest(), deed) == (reloaded, None)
+    assert asked({"kind": "catch-up", "v": 0}, state=state) == (state, None)
+
+
+def test_what_python_aimed_at_is_shown_by_a_page_that_opens_later():
+    state = aim(PanelState(cluster_id=ONE), FLEET, 5)
+    assert asked({"kind": "open", "v": 0}, state=state) == (state, None)
 
 
 @pytest.mark.parametrize(

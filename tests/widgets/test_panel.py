@@ -316,13 +316,14 @@ class TestFreshness:
         if what == "detail":
             assert page.view["card"]["links"] == [["Hue", "https://hue.example.com"]]
         else:
-            assert [vm["floating"] for vm in page.view["nodes"].values()] == ["1.2.3.4"]
+            assert [vm["ip"] for vm in page.view["nodes"].values()] == ["1.2.3.4"]
 
-    def test_a_page_that_missed_something_is_sent_everything(self, panel, page, sent):
-        page.ask("hello", v=-1)
+    @pytest.mark.parametrize("kind", ["open", "catch-up"])
+    def test_a_page_that_missed_something_is_sent_everything(self, panel, page, sent, kind):
+        page.ask(kind, v=-1)
         assert [message["content"].get("whole") for message in sent if message.get("content")] == [None, True]
         sent.clear()
-        page.ask("hello", v=panel._version)
+        page.ask(kind, v=panel._version)
         assert [message["content"].get("whole") for message in sent if message.get("content")] == [None]
 
 

@@ -114,7 +114,10 @@ function render({ model, el }) {
     view.update();
   };
   link.changed = () => view.update();
-  const clock = setInterval(() => view.update(), 1000);
+  const clock = setInterval(() => {
+    store.remind();
+    view.update();
+  }, 1000);
   return () => {
     clearInterval(clock);
     store.close();

@@ -5,6 +5,8 @@
 /** @typedef {import("./types").Model} Model */
 
 const BY_KEY = ["rows", "nodes"];
+const PLACES = 1e6; // as in inbox.py
+const PATIENCE = 2000; // ms without an answer, after which requests are sent again; twice as long each time
 
 /** Put a message into a view, and return which sections it changes. @param {View} view @param {Message} message */
 export function apply(view, message) {
@@ -32,10 +34,13 @@ export class Store {
     this.last = model.get("_view");
     this.view = /** @type {View} */ ({});
     apply(this.view, { ...this.last, whole: true });
-    // The number of the last request; other pages may show this widget too, and answers to them are not ours.
-    this.asked = this.first = this.answered = Math.floor(Math.random() * 1e9) * 1000;
-    /** @type {Record<string, number>} */
-    this.waiting = {}; // the last request of each kind
+    // Other pages may show this widget too: answers to them are not ours.
+    this.page = Math.floor(Math.random() * 1e9);
+    this.asked = 0;
+    /** @type {{kind: string, r: number}[]} */
+    this.unanswered = []; // in order: some may get lost while a page opens
+    this.patience = PATIENCE;
+    this.sentAt = 0;
     this.ahead = 0;
     this.isOpen = true;
     this.isBehind = false;
@@ -43,7 +48,7 @@ export class Store {
     this.heard = () => {};
     this.take = this.take.bind(this);
     model.on("msg:custom", this.take);
-    this.ask("hello", { v: this.last.v });
+    this.ask("open", { v: this.last.v });
   }
 
   /** @param {Message} message */
@@ -55,10 +60,14 @@ export class Store {
       this.isBehind = false;
     } else {
       this.last = { ...message, v: this.last.v };
-      if (!this.isBehind) this.ask("hello", { v: this.last.v });
+      if (!this.isBehind) this.ask("catch-up", { v: this.last.v });
       this.isBehind = true;
     }
-    if (message.r > this.first && message.r <= this.asked) this.answered = message.r;
+    if (Math.floor(message.r / PLACES) === this.page && this.unanswered[0]?.r <= message.r) {
+      this.unanswered = this.unanswered.filter(({ r }) => r > message.r);
+      this.patience = PATIENCE;
+      this.sentAt = Date.now();
+    }
     this.ahead = message.at - Date.now();
     this.heard(message);
   }
@@ -67,14 +76,23 @@ export class Store {
   ask(kind, values = {}) {
     if (!this.isOpen) return;
     this.asked += 1;
-    this.waiting[kind] = this.asked;
-    this.model.send({ kind, r: this.asked, ...values });
+    const request = { kind, r: this.page * PLACES + this.asked, ...values };
+    if (!this.unanswered.length) this.sentAt = Date.now();
+    this.unanswered.push(request);
+    this.model.send(request);
+  }
+
+  /** Send again what has no answer; Python takes each request once, and in order. */
+  remind() {
+    if (!this.isOpen || !this.unanswered.length || Date.now() - this.sentAt < this.patience) return;
+    this.patience *= 2;
+    this.sentAt = Date.now();
+    for (const request of this.unanswered) this.model.send(request);
   }
 
   /** Return whether a request of this kind has no answer yet. @param {string} kind */
   isWaiting(kind) {
-    const asked = this.waiting[kind];
-    return asked !== undefined && asked > this.answered;
+    return this.unanswered.some((request) => request.kind === kind);
   }
 
   /** Return the time as the kernel has it, which may run on a machine with another clock. */
