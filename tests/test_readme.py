@@ -71,6 +71,16 @@ def test_a_python_snippet_runs(local, snippet):
     assert ran.error is None, ran.text
 
 
+@pytest.mark.parametrize("line", ["list", "list --name nothing-like-it", "vms --all"])
+def test_the_line_for_excel_makes_times_fit_for_it(local, line):
+    (for_excel,) = re.findall(r"^sheet = .*$", TEXT, re.MULTILINE)
+    fleet, sheet = local.value(f"fleet = %heco {line}\n{for_excel}\nfleet, sheet")
+    assert [*sheet] == [*fleet]
+    assert sheet["createdAt"].dt.tz is None
+    assert sheet["createdAt"].tolist() == [time.tz_localize(None) for time in fleet["createdAt"]]
+    assert not [*sheet.select_dtypes("datetimetz")]
+
+
 @pytest.mark.parametrize("snippet", snippets("yaml"))
 def test_a_spec_snippet_is_a_valid_spec_and_only_shown(local, snippet):
     preview = local.value(snippet)

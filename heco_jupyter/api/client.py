@@ -18,7 +18,16 @@ from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.lists.fanout import fan_out
 from heco_jupyter.api.lists.loading import begin_loading
 from heco_jupyter.api.lists.pages import rows_of
-from heco_jupyter.api.lists.reader import ACTIVE, ALL, CLUSTER_PAGES, VM_PAGES, ListReader, filters, sort_params
+from heco_jupyter.api.lists.reader import (
+    ACTIVE,
+    ALL,
+    CLUSTER_PAGES,
+    VM_PAGES,
+    ListReader,
+    filters,
+    in_one_form,
+    sort_params,
+)
 from heco_jupyter.api.lists.results import detail_row, empty_vms, ids_of, joined
 from heco_jupyter.api.model.access import Access
 from heco_jupyter.api.model.call import Call, check_sendable, cluster_path
@@ -255,17 +264,21 @@ class Client:
         """
         check_type(include_terminated, bool, "include_terminated", "True or False")
         _check_report(report)
-        params = [ALL if include_terminated else ACTIVE, *filters(name=name, apiKeyStatus=api_key_status)]
-        filters(status=status)
-        params += sort_params(sort, CLUSTER_COLUMNS)
+        filters(name=name, status=status)
+        params = [*filters(apiKeyStatus=api_key_status), *sort_params(sort, CLUSTER_COLUMNS)]
         rows = None if limit is None else min(positive(limit, "limit"), sys.maxsize)
-        listing = self._lists.clusters(CLUSTER_PAGES.chunk, params, limit=None if status else rows, report=report)
-        from heco_jupyter.api.lists.frames import frame_of, narrowed  # noqa: PLC0415 (loaded while the API was answering)
+        asked = self._lists.asked_by(name)
+        params = [ALL if include_terminated else ACTIVE, *filters(name=asked), *params]
+        most = None if status or asked != name else rows
+        listing = self._lists.clusters(CLUSTER_PAGES.chunk, params, limit=most, report=report)
+        from heco_jupyter.api.lists.frames import frame_of, named, narrowed  # noqa: PLC0415 (loaded while the API was answering)
 
         frame = frame_of(listing, CLUSTER_COLUMNS, self.endpoint, self._settings.timezone)
         self._unread_names.append((frame["id"].array, frame["name"].array))
         if len(self._unread_names) > _MOST_UNREAD_NAMES:
             _ = self.names
+        if asked != name:
+            frame = named(frame, name)
         if status:
             matches = frame["status"].str.contains(status, case=False, regex=False, na=False)
             frame = narrowed(frame[matches.astype(bool)], frame)
@@ -328,12 +341,14 @@ class Client:
         (1, 7)
         """
         _check_report(report)
-        params = [*filters(name=name, ip=ip, instanceId=instance_id), *sort_params(sort, VM_COLUMNS)]
+        asked = in_one_form(name)
+        params = [*filters(name=asked, ip=ip, instanceId=instance_id), *sort_params(sort, VM_COLUMNS)]
         deadline = self._lists.deadline()
         listing = self._lists.vms(id_of(cluster_id), VM_PAGES.chunk, params, deadline, report=report)
-        from heco_jupyter.api.lists.frames import frame_of  # noqa: PLC0415 (loaded while the API was answering)
+        from heco_jupyter.api.lists.frames import frame_of, named  # noqa: PLC0415 (loaded while the API was answering)
 
-        return frame_of(listing, VM_COLUMNS, self.endpoint, self._settings.timezone)
+        vms = frame_of(listing, VM_COLUMNS, self.endpoint, self._settings.timezone)
+        return vms if asked == name else named(vms, name)
 
     def list_all_vms(
         self,
@@ -368,7 +383,8 @@ class Client:
         7
         """
         _check_report(report)
-        params = [*filters(name=name, ip=ip, instanceId=instance_id), *sort_params(sort, VM_COLUMNS)]
+        asked = in_one_form(name)
+        params = [*filters(name=asked, ip=ip, instanceId=instance_id), *sort_params(sort, VM_COLUMNS)]
         deadline = self._lists.deadline()
         clusters = self._list_rows([ACTIVE], report=report)
         rows = rows_of(clusters)
@@ -387,11 +403,12 @@ class Client:
             report=report,
             doing=f"listing the VMs of {len(rows)} clusters",
         )
-        from heco_jupyter.api.lists.frames import frame_of, with_clusters  # noqa: PLC0415 (loaded while the API was answering)
+        from heco_jupyter.api.lists.frames import frame_of, named, with_clusters  # noqa: PLC0415 (loaded while the API was answering)
 
         together = joined(listings, settled=clusters.settled)
         vms = frame_of(together, VM_COLUMNS, self.endpoint, self._settings.timezone)
-        return with_clusters(vms, rows, [listing.count for listing in listings])
+        vms = with_clusters(vms, rows, [listing.count for listing in listings])
+        return vms if asked == name else named(vms, name)
 
     def clusters(self, *, name: str | None = None, include_terminated: bool = True) -> list[Cluster]:
         """List clusters as `Cluster` objects, newest first, with the fields of a list: `GET /clusters`, every page.
@@ -413,8 +430,11 @@ class Client:
         ['Running']
         """
         check_type(include_terminated, bool, "include_terminated", "True or False")
-        params = [ALL if include_terminated else ACTIVE, *filters(name=name)]
-        return [Cluster(row, self._settings.timezone) for row in rows_of(self._list_rows(params))]
+        filters(name=name)
+        asked = self._lists.asked_by(name)
+        params = [ALL if include_terminated else ACTIVE, *filters(name=asked)]
+        clusters = [Cluster(row, self._settings.timezone) for row in rows_of(self._list_rows(params))]
+        return clusters if asked == name else [made for made in clusters if same_form(name) in same_form(made.name)]
 
     def list_details(
         self, clusters: str | Cluster | Iterable[str | Cluster] | pd.DataFrame, *, report: Report | None = None

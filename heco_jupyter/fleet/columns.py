@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 NOT_A_TIME = np.iinfo("int64").min
 """NumPy's not-a-time, as an integer."""
+_LARGEST_COUNT = 2**53
 
 
 def check_columns(
@@ -170,6 +171,19 @@ def positive_numbers(frame: pd.DataFrame, name: str) -> Floats:
     else:
         values = _numbers(column)
     return np.where(values > 0, values, np.nan)
+
+
+def whole_counts(values: Floats, name: str) -> pd.Series:
+    """Return counts as whole numbers (Int64), missing where NaN.
+
+    Raises
+    ------
+    CommandError
+        When one is no whole number, or a larger one than any count.
+    """
+    if not np.isnan(values[~((values == np.rint(values)) & (values < _LARGEST_COUNT))]).all():
+        raise CommandError(f"{name} must hold whole numbers")
+    return pd.Series(values).astype("Int64")
 
 
 def positions_by_id(clusters: pd.DataFrame, other: pd.DataFrame, expected: str) -> Integers:

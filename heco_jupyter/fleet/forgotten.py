@@ -19,6 +19,7 @@ from heco_jupyter.fleet.columns import (
     taken,
     terminated_rows,
     unix_milliseconds,
+    whole_counts,
 )
 from heco_jupyter.fleet.pieces import Known
 
@@ -94,7 +95,7 @@ def find_forgotten(
     table["runningFor"] = running_for[chosen].astype("timedelta64[ms]")
     same_since = np.where(forgotten, unscaled_since, NOT_A_TIME)[chosen].astype("datetime64[ms]")
     table["unscaledSince"] = pd.Series(same_since).dt.tz_localize("UTC").astype(running_at.dtype)
-    table["nodeCnt"] = pd.Series(lives.numbers("nodeCnt", "clusters", "history")[chosen]).astype("Int64")
+    table["nodeCnt"] = whole_counts(lives.numbers("nodeCnt", "clusters", "history")[chosen], "nodeCnt")
     positions = positions_by_id(table, used, "usage by id")
     amounts = [name for name in ("nodeHours", "cost") if name in used]
     for name in amounts:

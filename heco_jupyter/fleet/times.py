@@ -25,6 +25,7 @@ _MONTH = re.compile(r"\d{4}-\d\d", re.ASCII)
 _BACK = re.compile(r"(\d+)([wWdDhHmsS])", re.ASCII)
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
+_EARLIEST, _LATEST = 1000, 9999  # years, exclusive: next to these, periods begin or end in years that Python has not
 _MEANT = "write 2026-01-31 or 2026-01-31T09:00"
 _WORDS = "or in words: 2026-01 (its first midnight), today, yesterday, 7d (168 hours back), 'last month'"
 
@@ -50,7 +51,7 @@ def parse_time(time: Time, timezone: str, name: str, now: datetime | None = None
     Raises
     ------
     CommandError
-        When `time` is none of these.
+        When `time` is none of these, or in a year before 1001 or after 9998.
 
     Examples
     --------
@@ -64,7 +65,7 @@ def parse_time(time: Time, timezone: str, name: str, now: datetime | None = None
     zone = zone_named(timezone)
     with suppress(ValueError, OverflowError):  # a 13th month, a year 10,000
         moment = _moment(time, zone, now or datetime.now(UTC))
-        if moment is not None:
+        if moment is not None and _EARLIEST < moment.year < _LATEST:
             return pd.Timestamp(moment.astimezone(zone)).tz_convert(timezone)
     raise CommandError(f"{name} is {plain(repr(time), 40)}, not a date or a time: {_MEANT}", hint=_WORDS)
 

@@ -147,6 +147,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ask_scale": ("Scale {name}?", "{name}의 워커 수를 바꿀까요?"),
     "ask_workers": ("workers {from} → {to} ({change})", "워커 {from} → {to} ({change})"),
     "ask_nodes": ("nodes {from} → {to}", "노드 {from} → {to}"),
+    "other_node": ("{count} other node", "그 밖의 노드 {count}개"),
+    "other_nodes": ("{count} other nodes", "그 밖의 노드 {count}개"),
     "ask_flavor": ("flavor {flavor}", "flavor {flavor}"),
     "ask_price": ("price per hour {from} → {to}", "시간당 가격 {from} → {to}"),
     "ask_unpriced": ("price per hour unknown", "시간당 가격 알 수 없음"),

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from heco_jupyter.api.display.cards import joined
 from heco_jupyter.api.display.markup import Tone
 from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.model.cluster import Cluster
@@ -160,7 +161,7 @@ class ViewMaker:
             ("clusterType", _joined(cluster.clusterType, cluster.clusterVersion)),
             ("masterCnt", _joined(cluster.masterCnt, master)),
             ("workerCnt", _joined(cluster.workerCnt, worker)),
-            ("nodeCnt", _joined(nodes_of(cluster))),
+            ("nodeCnt", self._nodes_told(cluster)),
             ("hdfsReplication", _joined(cluster.hdfs_replication)),
         ]
         if self._prices and known:
@@ -180,6 +181,12 @@ class ViewMaker:
             "trouble": self._words("unreadable", why=why) if why else "",
             "progress": _progress(cluster, fleet.operations.get(cluster.id)),
         }
+
+    def _nodes_told(self, cluster: Cluster) -> str:
+        """Return how many nodes a cluster has, and how many of them are neither masters nor workers."""
+        others = cluster.other_nodes
+        told = self._words("other_node" if others == 1 else "other_nodes", count=others) if others else None
+        return joined(nodes_of(cluster), told)
 
     def _time(self, time: datetime | None) -> str:
         return f"{time.astimezone(self._zone):%Y-%m-%d %H:%M %Z}" if time else ""

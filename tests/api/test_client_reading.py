@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import warnings
+from unicodedata import normalize
 
 import pandas as pd
 import pytest
@@ -96,7 +97,8 @@ def test_every_documented_filter_reaches_the_api(emulator, client):
     client.list_clusters(
         name="나", api_key_status="impossibl", include_terminated=False, sort=["name,desc", "status,asc"]
     )
-    (request,) = emulator.requests
+    before, request = emulator.requests
+    assert dict(before.query) == {"page": "0", "size": "1", "includeTerminated": "true", "name": normalize("NFD", "나")}
     assert request.query[2:] == [
         ("includeTerminated", "false"),
         ("name", "나"),

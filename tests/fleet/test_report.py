@@ -299,6 +299,13 @@ def test_a_column_that_holds_something_else_is_refused_or_shown(column, cell):
         assert column in str(error)
 
 
+@pytest.mark.parametrize("count", [0.5, 2.0**60])
+def test_a_count_of_nodes_that_is_none_is_refused(count):
+    fleet = make_fleet(*ROWS, at=NOW)
+    with pytest.raises(CommandError, match="nodeCnt must hold whole numbers"):
+        report(fleet.assign(nodeCnt=count), at=NOW, forgotten_after=timedelta(hours=1))
+
+
 def test_a_frame_without_a_needed_column_or_zone_is_refused():
     fleet = make_fleet(*ROWS, at=NOW)
     with pytest.raises(CommandError, match="no column name"):

@@ -108,6 +108,7 @@ def test_a_time_that_a_clock_change_skips_or_doubles_is_its_first_moment(time, z
         ),
         *("1.5", "-7d", "7", "3M", "7 days", "1d12h", "last", "last day", "next month", "someday", "", " ", "10:00"),
         *("2026-13", "2026-02-30", "2026-10-05T25:00", "2026-W40", "２０２６-10-01", "9999-12-31T23:00-12:00"),
+        *("0001-01-01", "0001-01", "9999-12-31", datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)),
         *("99999999999d", "9" * 5000 + "d", 20261001, 0, 1.5, float("nan"), True, None, pd.NaT, np.int64(5), [], b"7d"),
     ],
 )

@@ -188,6 +188,14 @@ def test_a_folded_script_is_named(notebook, emulator):
     assert not emulator.requests
 
 
+@pytest.mark.parametrize("script", ['"#!/bin/bash\n    echo hi"', "'#!/bin/bash\n    echo hi'", "$script"])
+def test_a_script_whose_lines_have_become_one_comment_is_named(notebook, emulator, script):
+    notebook.run("script = '#!/bin/bash echo hi'")
+    text = as_yaml(spec()).replace("config:\n", f"config:\n  userScript: {script}\n")
+    assert "which #! makes a comment" in notebook.refusal(f"%%heco_create\n{text}")
+    assert not emulator.requests
+
+
 def test_a_password_in_a_variable_is_encoded_and_shown_nowhere(notebook, emulator):
     notebook.run(f"pw = {CANARY!r}")
     text = as_yaml(spec(adminInfo={"userId": "a", "userPw": "@"})).replace("'@'", "!base64 $pw")

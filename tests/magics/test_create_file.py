@@ -26,6 +26,14 @@ def folder(tmp_path, monkeypatch):
     return made
 
 
+@pytest.mark.parametrize("name", ["SSHKEY", "S3_KEY1", "DBPW", "GH_PAT", "JWT", "SLACK_WEBHOOK_URL", "AUTHORIZATION"])
+def test_a_variable_that_looks_secret_needs_a_flag(notebook, emulator, folder, monkeypatch, name):
+    monkeypatch.setenv(name, CANARY)
+    block = notebook.refusal(f"%heco create {write(folder, f'!env {name}')}")
+    assert "add --allow-env" in block
+    assert not emulator.requests
+
+
 def write(folder, written, field="execParams"):
     """Write a spec with `written` as a field of its task, and return its path."""
     task = {"type": "hive", "terminationPolicy": "never", field: "@"}

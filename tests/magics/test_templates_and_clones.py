@@ -132,3 +132,24 @@ def test_a_clone_of_settings_has_no_secret_of_any_type(notebook, shell):
     assert "a.secret.enabled: true" in cell
     assert "canary" not in cell
     assert "12345678" not in cell
+
+
+def test_a_clone_has_no_secret_that_is_written_within_a_text(notebook, emulator, shell, monkeypatch):
+    options = "--conf spark.hadoop.fs.s3a.secret.key=canary-key --master yarn"
+    settings = {"configurations": [{"classification": "c", "properties": {"env": "AWS_SECRET_ACCESS_KEY=canary-key"}}]}
+    task = {"type": "spark", "terminationPolicy": "never", "deployMode": "cluster", "execOpts": options}
+    made = connection.current().create_cluster(
+        spec(userTask=task, config=SPEC["config"] | {"configText": base64_of(json.dumps(settings))})
+    )
+    notebook.value(f"%heco clone {made.id}")
+    cell = shell.rl_next_input.replace(" --dry-run", "").replace(f"name: {made.name}", "name: another")
+    assert "execOpts: !secret EXECOPTS" in cell
+    assert "env: !secret ENV" in cell
+    assert "canary" not in cell
+    emulator.clear_requests()
+    monkeypatch.setenv("EXECOPTS", options)
+    monkeypatch.setenv("ENV", settings["configurations"][0]["properties"]["env"])
+    notebook.value(cell)
+    sent = created(emulator)
+    assert sent["userTask"] == task
+    assert json.loads(base64.b64decode(sent["config"]["configText"])) == settings

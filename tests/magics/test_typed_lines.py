@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
+from otherserver import KEY_ID, KEY_SECRET, OtherServer
 from support import SPEC, as_yaml, cluster_row, writes
 
 from heco_jupyter.api import connection
@@ -101,6 +102,25 @@ def test_a_name_typed_on_a_mac_is_found(notebook, fleet, person):
     assert notebook.value(f"%heco list --name {unicodedata.normalize('NFD', '추천')}")["name"].tolist() == ["추천-배치"]
     person.answers = [typed]
     assert notebook.value(f"%heco delete {typed}").name == "추천-배치"
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_a_part_of_a_name_finds_names_in_any_form(unconnected, form):
+    part = unicodedata.normalize(form, "추천")
+    with OtherServer() as api:
+        connection.connect(api.url, KEY_ID, KEY_SECRET)
+        names = ["추천-배치", unicodedata.normalize("NFD", "추천-야간"), "web"]
+        ids = [api.add(name) for name in names]
+        api.vms[ids[0]] = [{"name": f"HadoopMST-{name}", "instanceId": name} for name in names]
+        for limit, found in (("", 2), (" --limit 1", 1)):
+            assert len(unconnected.value(f"%heco list --name {part}{limit}")) == found
+        assert {cluster.id for cluster in connection.current().clusters(name=part)} == {*ids[:2]}
+        assert unconnected.value(f"%heco vms {ids[0]} --name {part}")["instanceId"].tolist() == names[:2]
+        assert {*unconnected.value(f"%heco vms --all --name {part}")["clusterName"]} == {*names[:2]}
+        del api.clusters[ids[1]]
+        api.requests.clear()
+        assert unconnected.value(f"%heco list --name {part}")["id"].tolist() == ids[:1]
+        assert len(api.requests) == 2  # one of them for whether there are others
 
 
 class TestPaths:

@@ -113,6 +113,15 @@ def test_a_question_tells_nodes_flavor_and_price_before_and_after():
     assert "price per hour unknown" in view(fleet, state, prices={"m": 1.0})["question"]["lines"]
 
 
+@pytest.mark.parametrize(
+    ("count", "language", "told"),
+    [(4, "en", "4"), (5, "en", "5, 1 other node"), (6, "en", "6, 2 other nodes"), (6, "ko", "6, 그 밖의 노드 2개")],
+)
+def test_nodes_that_are_neither_masters_nor_workers_are_told(count, language, told):
+    card = view(fleet_of(cluster(nodeCnt=count)), language=language)["card"]
+    assert ["nodeCnt", told] in [[label, value] for label, value in card["facts"]]
+
+
 @pytest.mark.parametrize("count", [1, 3, 30, 1_200, 12_000])
 def test_the_slider_reaches_the_count_whatever_it_is(count):
     scale = view(fleet_of(cluster(workerCnt=count)))["scale"]

@@ -16,6 +16,7 @@ from heco_jupyter.api.lists.chunks import MISSING, Chunk
 from heco_jupyter.api.lists.decoding import MOST_KEYS
 from heco_jupyter.api.model.columns import Kind, all_fit
 from heco_jupyter.api.model.errors import ApiError
+from heco_jupyter.api.model.lookup import same_form
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,6 +94,13 @@ def with_clusters(vms: pd.DataFrame, clusters: Sequence[Row], counts: Sequence[i
     frame = pd.concat([owners.reset_index(drop=True), vms], axis=1)
     frame.attrs = vms.attrs
     return frame
+
+
+def named(frame: pd.DataFrame, name: str | None) -> pd.DataFrame:
+    """Return the rows whose name contains `name`, in whichever form either is written."""
+    wanted = same_form(name or "")
+    matches = [wanted in same_form(text) for text in frame["name"].fillna("")]
+    return narrowed(frame[np.array(matches, bool)], frame)
 
 
 def narrowed(part: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from heco_jupyter.api.model.call import Call, check_sendable, cluster_path
 from heco_jupyter.api.model.checks import check_type
 from heco_jupyter.api.model.columns import CLUSTER_COLUMNS, VM_COLUMNS
 from heco_jupyter.api.model.errors import CommandError
-from heco_jupyter.api.model.lookup import composed
+from heco_jupyter.api.model.lookup import composed, forms_of
 from heco_jupyter.api.wire.deadline import Deadline
 
 if TYPE_CHECKING:
@@ -69,6 +69,17 @@ class ListReader:
         """Make one light call. How many rows a page holds, only a whole one tells."""
         call = Call("connect", "GET", "/clusters", (("page", "0"), ("size", "1"), ALL))
         self._transport.get(call, CLUSTER_PAGES.rows)
+
+    def asked_by(self, name: str | None) -> str | None:
+        """Return the text to ask the API for, to have all clusters whose name contains `name`, whatever its form.
+
+        None where there is none, and the names are to be compared here: some of them have their letters in parts.
+        """
+        for form in () if name is None else forms_of(name)[1:]:  # one light call, for letters such as Korean ones
+            call = Call(_CLUSTERS.doing, "GET", _CLUSTERS.path, (("page", "0"), ("size", "1"), ALL, ("name", form)))
+            if self._transport.get(call, CLUSTER_PAGES.rows).total:
+                return None
+        return name
 
     def newest_named(self, name: str, deadline: Deadline) -> Page[list[Row]]:
         """Read, with one request, the newest clusters whose name contains `name`."""
@@ -186,6 +197,12 @@ class ListReader:
 
 def _sorts(params: Params) -> list[str]:
     return [value for name, value in params if name == "sort"]
+
+
+def in_one_form(name: str | None) -> str | None:
+    """Return a name to filter by, or None where it can be written in several forms, of which the API knows one."""
+    check_type(name, str | None, "name", "a text")
+    return name if name is None or len(forms_of(name)) == 1 else None
 
 
 def filters(**params: str | None) -> list[tuple[str, str]]:

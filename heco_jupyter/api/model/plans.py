@@ -123,7 +123,8 @@ class ScalePlan:
     @property
     def nodes(self) -> int:
         """Nodes afterwards; where the API does not say how many there are, those that are known of."""
-        return (nodes_of(self.cluster) or 0) + self.change
+        counts = (self.cluster.nodeCnt, (self.cluster.masterCnt or 0) + (self.cluster.workerCnt or 0))
+        return max(count or 0 for count in counts) + self.change
 
     @property
     def size(self) -> str:

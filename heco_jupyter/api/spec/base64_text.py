@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import json
 import re
 from dataclasses import dataclass, field
 from typing import Any
 from unicodedata import category
+from urllib.parse import unquote
 
 from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.model.fields import Encoded
@@ -23,6 +25,7 @@ _CERTAIN = 24
 _EVEN_LINE = 24
 _LETTERS = re.compile(r"(?:[A-Za-z0-9+/]+|[A-Za-z0-9_-]+)={0,2}")
 _BOTH_ALPHABETS = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
+_TOO_MUCH_PADDING = re.compile(r"[A-Za-z0-9+/_-]+={3,}")
 _URL_SAFE = str.maketrans("-_", "+/")
 # As `certutil -encode` and PEM have it; folded by YAML, all stands on one line. And as a data URL has it.
 _ARMOUR = re.compile(
@@ -31,7 +34,9 @@ _ARMOUR = re.compile(
 _HALF_ARMOUR = re.compile(r"\s*-----BEGIN [^-]+-----.*|.*-----END [^-]+-----\s*", re.DOTALL)
 # Base64 with its padding, and more letters of Base64 right after it.
 _JOINED = re.compile(r"((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=))[A-Za-z0-9+/][A-Za-z0-9+/=]*")
-_AROUND = re.compile(r"""\s*(?P<mark>b?(?P<quote>["'`])|base64[:,])(?P<inner>.*?)(?(quote)(?P=quote))\s*""", re.DOTALL)
+_AROUND = re.compile(
+    r"""\s*(?P<mark>b?(?P<quote>["'`])|base64[:,])(?P<inner>.*?)(?(quote)(?P=quote))\s*""", re.DOTALL | re.IGNORECASE
+)
 _NEVER_TYPED = ("Cc", "Cn", "Co", "Cs")  # controls, and what is no character
 _NOT_IN_TEXT = re.compile("[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f]")
 _ENDS_IN_NEWLINE = (
@@ -89,7 +94,7 @@ class _Candidate:
 
 def encode(text: str) -> Base64:
     """Return the Base64 of a text."""
-    return Base64(base64.b64encode(text.encode()).decode())
+    return Base64(_encoded(text.encode()))
 
 
 def encoding_of(text: str, kind: Encoded) -> Encoding:
@@ -146,7 +151,7 @@ def _settings(text: str) -> Encoding:
     if found and found.content is not None and settings_in(found.content) is not None:
         return Encoding(found.encoded, found.content, found.mended)
     notes, json_text = _without_mark(text)
-    if settings_in(json_text) is not None:
+    if isinstance(settings_in(json_text), dict | list):  # a text in quotes is JSON too
         return Encoding(encode(json_text), json_text.encode(), notes, was_text=True)
     if found is None:
         return Encoding(problem=f"{_NO_SETTINGS}{_stray(text)}")
@@ -157,7 +162,7 @@ def _script(text: str) -> Encoding:
     found = _candidate(text)
     if found is None and (stray := _stray(text)):
         return Encoding(problem=f"looks like Base64{stray}")
-    if found is None or not (_is_base64(found) or _is_wrapped(found.pieces)):
+    if found is None or not (_is_base64(found) or _is_wrapped(found.pieces) or _is_broken(found)):
         notes, script = _without_mark(text)
         if "\r\n" in script:
             script = script.replace("\r\n", "\n")
@@ -189,6 +194,23 @@ def _is_base64(found: _Candidate) -> bool:
     return is_long and _has_both_cases(found.encoded) and not found.mended and _is_wrapped(found.pieces)
 
 
+def _is_broken(found: _Candidate) -> bool:
+    """Return whether words of Base64's letters are the parts of one Base64 text, of which others may be missing."""
+    is_padded = found.encoded.endswith("=") and not found.mended and _text_in(found.content or b"") is not None
+    return is_padded or (found.content is None and _begins_as_text(found.encoded.rstrip("=")))
+
+
+def _begins_as_text(letters: str) -> bool:
+    """Return whether letters of Base64 hold a text, but for an end that may be cut, which is no accident."""
+    content = base64.b64decode(letters[: len(letters) // 4 * 4].translate(_URL_SAFE))
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(content)
+    except UnicodeDecodeError:
+        return False
+    is_long = len(letters) > _CERTAIN - 4  # with its padding
+    return bool(text) and (is_long or text.startswith("#!/")) and not _NOT_IN_TEXT.search(text)
+
+
 def _has_both_cases(letters: str) -> bool:
     """Return whether there are small and capital letters, as in Base64 and seldom in a path."""
     return letters.lower() != letters != letters.upper()
@@ -213,7 +235,8 @@ def _candidate(text: str) -> _Candidate | None:
     pieces = ((armour["lines"] or armour["url"] or "") if armour else text).split()
     letters = "".join(pieces)
     if not _LETTERS.fullmatch(letters):
-        is_damaged = len(letters) >= _CERTAIN and _has_both_cases(letters) and _BOTH_ALPHABETS.fullmatch(letters)
+        is_long = len(letters) >= _CERTAIN and _has_both_cases(letters)
+        is_damaged = _TOO_MUCH_PADDING.fullmatch(letters) or (is_long and _BOTH_ALPHABETS.fullmatch(letters))
         return _Candidate(letters, None, tuple(map(len, pieces)), ()) if is_damaged else None
     standard = letters.rstrip("=").translate(_URL_SAFE)
     encoded = standard + "=" * (-len(standard) % 4)
@@ -221,6 +244,8 @@ def _candidate(text: str) -> _Candidate | None:
         content = base64.b64decode(encoded, validate=True)
     except binascii.Error:  # cut: no padding makes it whole
         content = None
+    if content and len(encoded) > len(letters) and _encoded(content) != encoded:
+        content = None  # cut: bits of the next byte are left
     is_certain = isinstance(text, Base64) or (armour is not None and encoded == letters)
     urls = _URL_LETTERS if letters.rstrip("=") != standard else ""
     padding = _UNPADDED if len(encoded) != len(letters) else ""
@@ -239,14 +264,18 @@ def _stray(text: str) -> str:
     joined = _JOINED.fullmatch("".join(text.split()))
     if joined and len(text) >= _CERTAIN and _text_in(base64.b64decode(joined[1])):
         return ", but has = in the middle, as two that were joined have: encode the whole again"
-    unescaped = text.replace("\\r", "").replace("\\n", "")
-    letters = re.sub("[^A-Za-z0-9+/]", "", unescaped.translate(_URL_SAFE))
-    found = _candidate(letters) if len(letters) >= _CERTAIN else None
-    if found is None or found.content is None or not _text_in(found.content):
+    unescaped = unquote(text.replace("\\r", "").replace("\\n", "")).replace("＝", "=").translate(_URL_SAFE)
+    letters = re.sub("[^A-Za-z0-9+/=]", "", unescaped)
+    whole = _candidate(letters) if letters.endswith("=") and len(text.split()) == 1 else None
+    if not ((whole and _is_broken(whole)) or _begins_as_text(letters.replace("=", ""))):
         return ""
     stray = sorted({*re.sub(r"[A-Za-z0-9+/_=\s-]", "", text)}) or [letter for letter in "-_=" if letter in text]
     named = ", ".join(repr(letter) if letter.isascii() else f"U+{ord(letter):04X}" for letter in stray[:3])
     return f", but {plain(named, 60)} does not belong there: copy it again"
+
+
+def _encoded(content: bytes) -> str:
+    return base64.b64encode(content).decode()
 
 
 def _text_in(content: bytes) -> str | None:

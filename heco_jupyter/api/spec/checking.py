@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Path = tuple[str | int, ...]
 
 _SHOWN = 40
+_SHEBANG = 2  # words: #!/bin/bash -e
 _SQL_COMMENT = re.compile(r"(^|\s)--")
 _ANYTHING = "; --allow-unknown accepts a field that is newer than this package"
 
@@ -188,6 +189,11 @@ class _Checker:
         if written.is_folded:
             self._problem(
                 path, f"{field.path} has its lines folded into one, as > does: write it below {field.name}: |"
+            )
+        elif value.startswith("#!") and "\n" not in value.strip() and len(value.split()) > _SHEBANG:
+            self._problem(
+                path,
+                f"{field.path} is one line, which #! makes a comment: write it below {field.name}: |, line by line",
             )
         elif written.has_windows_lines:
             self._note(path, f"{field.path} {WINDOWS_LINES}")

@@ -11,7 +11,7 @@ from heco_jupyter.api.display.masking import mask
 from heco_jupyter.api.model.fields import children
 from heco_jupyter.api.spec.base64_text import encode, settings_in
 from heco_jupyter.api.spec.dumping import SecretName
-from heco_jupyter.api.spec.settings import is_secret, secret_variable
+from heco_jupyter.api.spec.settings import assigned_secrets, is_secret, secret_variable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,8 +65,10 @@ def _object(name: str, value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         return {}
     part = {key: value[key] for key in children(name) if value.get(key) is not None}
-    if "configText" in part:
-        part["configText"] = _decoded_settings(part["configText"])
+    settings = _decoded_settings(part["configText"]) if "configText" in part else None
+    part = {key: _without_secrets(item, key) for key, item in part.items()}
+    if settings is not None:
+        part["configText"] = settings
     if name in _PASSWORDS and part:
         part["userPw"] = SecretName(_PASSWORDS[name])
     return part
@@ -85,10 +87,10 @@ def _decoded_settings(text: Any) -> Any:
 
 
 def _without_secrets(settings: Any, key: str = "") -> Any:
-    """Return settings with a `SecretName` for whatever this process knows as a secret, or its key calls one."""
+    """Return settings, or a text, with a `SecretName` for what is known as a secret, is called one, or assigns one."""
     if isinstance(settings, dict):
         return {name: _without_secrets(value, name) for name, value in settings.items()}
     if isinstance(settings, list):
         return [_without_secrets(value, key) for value in settings]
-    is_known = isinstance(settings, str) and mask(settings) != settings
-    return SecretName(secret_variable(key)) if is_known or is_secret(key, settings) else settings
+    is_told = isinstance(settings, str) and (mask(settings) != settings or bool(assigned_secrets(settings)))
+    return SecretName(secret_variable(key)) if is_told or is_secret(key, settings) else settings

@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING
 from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.model.errors import Problem, SpecError
 from heco_jupyter.api.model.paths import local_path
+from heco_jupyter.api.spec.settings import is_secret_variable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 LARGEST = 256 * 1024
 _SECRET_FILE = re.compile(
-    r"^\.|^id_(?:rsa|dsa|ecdsa|ed25519)|\.(?:pem|key|p12|pfx|jks|keytab)$|credential|secret|passw",
+    r"^\.|^id_(?:rsa|dsa|ecdsa|ed25519)|\.(?:pem|p12|pfx|jks|ppk|kdbx|env|gpg)$|keytab|keystore|access.?key|passw"
+    r"|netrc|pgpass|kubeconfig|service.?account|vault|^creds?(?:\W|$)|^shadow$",
     re.IGNORECASE,
 )
+_NO_WORD = re.compile(r"\W+|(?<=[a-z])(?=[A-Z])")
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # opening a pipe would wait for a writer
 
 
@@ -92,4 +95,9 @@ def is_private(path: Path, folder: Path) -> bool:
     """
     real = path.resolve()
     home = folder.resolve()
-    return not real.is_relative_to(home) or any(map(_SECRET_FILE.search, (path.name, *real.relative_to(home).parts)))
+    return not real.is_relative_to(home) or any(map(_looks_secret, (path.name, *real.relative_to(home).parts)))
+
+
+def _looks_secret(name: str) -> bool:
+    """Return whether a file or a folder is a secret by its name, as one of the kind or as a variable would be."""
+    return _SECRET_FILE.search(name) is not None or is_secret_variable(_NO_WORD.sub("_", name))

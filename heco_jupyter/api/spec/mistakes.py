@@ -33,7 +33,10 @@ def mistakes(text: str, error: yaml.MarkedYAMLError) -> list[tuple[int, str]]:
     lines = text.split("\n")[: mark.line + 1 if mark else 1]
     last = len(lines) - 1
     suspects = [number for number in _suspects(lines, error) if _is_text(lines[number])]
-    odd = {number: lookalike(_COMMENT.sub("", lines[number]), syntax=True) for number in suspects}
+    odd = {number: _odd(lines[number]) for number in suspects}
+    if not any(odd.values()) and _continues(lines, error):
+        above = next((number for number in reversed(range(last)) if _is_text(lines[number])), last)
+        odd = {above: _odd(lines[above])}  # its indent or its key has made the last line a part of its value
     if any(odd.values()):
         return [(number, f"this line has {what}") for number, what in odd.items() if what]
     if any(words in str(error.problem) for words in _LACKS_COLON):
@@ -45,16 +48,26 @@ def mistakes(text: str, error: yaml.MarkedYAMLError) -> list[tuple[int, str]]:
     return [(last, f"this is not valid YAML: {_in_words(error)}")]
 
 
+def _odd(line: str) -> str:
+    """Return the look-alike outside of the comment of a line, or an empty string."""
+    return lookalike(_COMMENT.sub("", line), syntax=True)
+
+
 def _suspects(lines: list[str], error: yaml.MarkedYAMLError) -> range:
     """Return the lines that the parser took for one text: it gives up at the next colon, which can be lines below."""
     problem, last = str(error.problem), len(lines) - 1
     if _LACKS_COLON[0] in problem and error.context_mark:
         return range(error.context_mark.line, error.context_mark.line + 1)
     first = last
-    if _LACKS_COLON[1] in problem and len(_HAS_COLON.findall(lines[last])) == 1:
+    if _continues(lines, error):
         while first and _is_text(lines[first - 1]) and not _HAS_COLON.search(lines[first - 1]):
             first -= 1
     return range(first, last) if first < last else range(last, last + 1)
+
+
+def _continues(lines: list[str], error: yaml.MarkedYAMLError) -> bool:
+    """Return whether the parser took the last line, which has one colon, for a part of the value above it."""
+    return _LACKS_COLON[1] in str(error.problem) and len(_HAS_COLON.findall(lines[-1])) == 1
 
 
 def _is_text(line: str) -> bool:

@@ -19,8 +19,8 @@ _SECRET_NAME = re.compile(
     re.IGNORECASE,
 )
 _SECRET_VARIABLE = re.compile(
-    r"credential|token|auth|cookie|private|conn(?:ection)?_?str|pass(?:$|_)|.pwd"
-    r"|(?:^|_)(?:pw|key|dsn|sas)(?:$|_)|(?:database|db|jdbc|redis|mongo|broker)_ur[il]$",
+    r"credential|token(?!iz)|auth(?!or)|authoriz|cookie|private|webhook|jwt|conn(?:ection)?_?str|pass(?:$|_)|.pwd"
+    r"|(?:pw|key)\d*(?:$|_)|(?:^|_)(?:dsn|sas|pat|pin)(?:$|_)|(?:database|db|jdbc|redis|mongo|broker)_ur[il]$",
     re.IGNORECASE,
 )
 # NAME=VALUE in a script, in options and in a query.

@@ -136,7 +136,8 @@ def test_a_cluster_that_is_gone_or_going_is_not_deleted_again(status):
         ({"workerInfo": [{"flavorName": "m2a.xlarge"}]}, 9, "4 -> 9 nodes, workers m2a.xlarge"),
         ({"nodeCnt": 6}, 11, "6 -> 11 nodes, workers of unknown flavor"),
         ({"nodeCnt": None}, 9, "4 -> 9 nodes, workers of unknown flavor"),
-        ({"nodeCnt": None, "masterCnt": None}, 5, "number of nodes unknown, workers of unknown flavor"),
+        ({"nodeCnt": 2}, 9, "2 -> 9 nodes, workers of unknown flavor"),
+        ({"nodeCnt": None, "masterCnt": None}, 8, "number of nodes unknown, workers of unknown flavor"),
     ],
 )
 def test_a_scale_knows_how_large_the_cluster_becomes(fields, nodes, size):

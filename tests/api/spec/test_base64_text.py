@@ -6,6 +6,7 @@ import base64
 import gzip
 import json
 import textwrap
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -87,6 +88,11 @@ DAMAGED = {
     "no END line": lambda text: f"-----BEGIN CERTIFICATE-----\n{text}",
     "no BEGIN line": lambda text: f"{text}\n-----END CERTIFICATE-----",
     "both alphabets": lambda text: f"{text[:20]}+-{text[22:]}",
+    "an ellipsis": lambda text: f"{text[:38]}…",
+    "percent signs": lambda text: quote(f"{text.rstrip('=')}=", safe=""),
+    "too much padding": lambda text: f"{text.rstrip('=')}===",
+    "a word in front": lambda text: f"Base64: {text}",
+    "cut lines": lambda text: f"{text[:30]}\n{text[30 : len(text) // 4 * 4 - 3]}",
 }
 
 
@@ -96,6 +102,28 @@ def test_damaged_base64_is_named_and_never_encoded_again(kind, text, damage):
     found = encoding_of(damage(base64_of(text)), kind)
     assert "Base64" in found.problem
     assert not found.encoded
+
+
+@pytest.mark.parametrize("text", ["echo é", "date", "#!/bin/sh\n", "sleep 5", "안녕\n", SCRIPT])
+def test_unpadded_base64_that_is_cut_is_told_by_the_bits_that_are_left(text):
+    unpadded = base64_of(text).rstrip("=")
+    for cut in (unpadded[:-1], unpadded[:-2]):
+        found = encoding_of(cut, Encoded.SCRIPT)
+        is_whole = of(base64.b64decode(f"{cut}===")).rstrip("=") == cut if len(cut) % 4 != 1 else False
+        assert not found.was_text
+        assert found.problem or is_whole
+
+
+@pytest.mark.parametrize(
+    "text", ["YQ==%", "ZGF0ZQ==.", "aGk＝", "YQ%3D%3D", "(aGk=)", "IyEvYmluL2Jhc2gK;", "44CA7KC E6rCBCg==", "YQ==="]
+)
+def test_short_base64_with_something_that_does_not_belong_there_is_never_encoded(text):
+    assert "Base64" in encoding_of(text, Encoded.SCRIPT).problem
+
+
+@pytest.mark.parametrize("text", [f'"{base64_of(SETTINGS)}"', '"date"', "5", "true"])
+def test_json_that_is_no_settings_is_not_encoded_as_some(text):
+    assert "nor Base64 of JSON" in encoding_of(text, Encoded.CONFIG).problem
 
 
 @pytest.mark.parametrize("content", CONTENTS.values(), ids=CONTENTS)
@@ -127,6 +155,8 @@ def test_one_word_that_could_be_either_is_refused_with_the_way_out(text):
         f"echo {base64_of(SCRIPT)} | base64 -d > /tmp/x\n",
         "cat > /tmp/x.pem <<END\n-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\nEND\n",
         "FOO=bar",
+        "PATHS=.",
+        "run --all=",
         "export JAVA_HOME=/usr/lib/jvm/java-11-openjdk\n",
         "export CLASSPATH=/usr/share/java/lib\n",
         "export A_SECRET_KEY=abcdefghijklmnop\n",

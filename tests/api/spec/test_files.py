@@ -86,6 +86,12 @@ def test_paths_have_home_and_variables_filled_in(monkeypatch, tmp_path):
         ("/etc/hostname", True),
         (".env", True),
         ("id_ed25519", True),
+        *(
+            (name, True)
+            for name in ("token.txt", "apiKey.json", "api-key", "private_key", "aws_accessKeys.csv", "netrc")
+        ),
+        *((name, True) for name in ("kubeconfig", "db.kdbx", "prod.env", "service-account.json", "creds.txt", "my.pw")),
+        *((name, False) for name in ("core-site.json", "keypairs.txt", "authors.csv", "tokenizer.py", "query.hql")),
         ("key.pem", True),
         ("db-passwords.txt", True),
         (".ssh/work", True),
