@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from heco_jupyter.api.display import markup
 from heco_jupyter.api.display.text import plain
-from heco_jupyter.widgets.texts import Said
+from heco_jupyter.api.display.texts import Said
 
 if TYPE_CHECKING:
     from heco_jupyter.api.client import Client

@@ -97,7 +97,7 @@ def test_lying_bars_are_as_long_as_their_values_and_say_them():
 
 @pytest.mark.parametrize("bars", [[], [Bar("a", "a", None)], [Bar("a", "a", 0.0, 0.0, 0.0)]])
 def test_nothing_to_see_is_no_chart(bars):
-    assert upright("use", bars, every=1) == lying("use", bars) == ""
+    assert upright("use", bars, every=1) == lying("use", bars, "unknown") == ""
 
 
 @pytest.mark.parametrize("largest", [1e-9, 0.3, 1, 9.99, 10, 1234, 7e15])
