@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from heco_jupyter.api.display.markup import Tone
 from heco_jupyter.api.display.text import plain
-from heco_jupyter.api.display.texts import Said, of_the_page
+from heco_jupyter.api.display.texts import Said, in_language, of_the_page
 from heco_jupyter.api.model.cluster import Cluster
 from heco_jupyter.api.model.lookup import same_form
 from heco_jupyter.api.model.plans import DeletePlan, ScalePlan, flavor_of, nodes_of
@@ -78,7 +78,7 @@ class ViewMaker:
         entries = [entry for entry in fleet.log if not entry.is_read]
         return {
             "texts": self._texts,
-            "error": fleet.last_error,
+            "error": in_language(fleet.last_error, self._language),
             "rows": self._rows(fleet, show_terminated=state.show_terminated),
             "fleet": self._fleet_line(fleet),
             "pick": state.cluster_id,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
 from drawing import drawn_marks
 from fleets import make_fleet, make_row
+from korean import HANGUL, KEPT, OURS, seen_in, words
 from october import DETAILS, NOW, PRICES, ROWS, detail, details, make_history, ms, row
 
 from heco_jupyter.api.display.texts import LANGUAGES, TEXTS
@@ -17,43 +17,13 @@ from heco_jupyter.errors import CommandError
 from heco_jupyter.fleet import concurrency, plot_concurrency, plot_usage, report, timeline, usage
 from heco_jupyter.fleet.charts import _title
 
-HANGUL = re.compile("[가-힣]")
 # What is not ours: names of the API's fields, of columns that were asked for, values of rows, and the time zone.
 API = {"id", "name", "owner", "status", "clusterType", "cluster", "Running", "Terminated", "User", "Error", "Failed"}
 DATA = API | {"hadoop", "kim", "lee", "park", "UTC", "o", "w", "m", "a", "xlarge", "ever", "so"}
 
 
-def words(text):
-    return {*re.findall("[A-Za-z]+", re.sub(r"\d+[a-z]*\d*", " ", text))}
-
-
-# Words of Latin letters that Korean texts have too, such as API and flavor.
-KEPT = {word for _, korean in TEXTS.values() for word in words(re.sub(r"\{[^}]*\}|%-?[A-Za-z]", "", korean))}
-OURS = {word for english, _ in TEXTS.values() for word in words(re.sub(r"\{[^}]*\}|%-?[A-Za-z]", "", english))}
-
-
 def english_in(text):
-    """Return the words of Latin letters in what a Korean reader sees that are neither data nor in Korean texts."""
     return words(text) - DATA - KEPT
-
-
-class _Seen(HTMLParser):
-    """Collects what a person sees or hears of HTML."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.texts = []
-        self.feed(html)
-
-    def handle_starttag(self, tag, attrs):
-        self.texts += [value for name, value in attrs if name in ("aria-label", "title", "alt")]
-
-    def handle_data(self, data):
-        self.texts.append(data)
-
-
-def seen_in(html):
-    return "\n".join(_Seen(html).texts)
 
 
 def month(language, **options):

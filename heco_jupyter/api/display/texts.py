@@ -10,7 +10,7 @@ More than 400 lines: a table, with one entry for each text.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -172,7 +172,75 @@ TEXTS: dict[str, tuple[str, str]] = {
     "master": ("master", "마스터"),
     "worker": ("worker", "워커"),
     "other": ("other", "기타"),
+    # Why something failed
+    "could_not": ("could not {doing}: {why}", "{doing} 실패: {why}"),
+    "list_clusters": ("list clusters", "클러스터 목록 읽기"),
+    "list_vms": ("list the VMs of {id}", "{id}의 VM 읽기"),
+    "read_cluster": ("read cluster {id}", "클러스터 {id} 읽기"),
+    "scale_out": ("scale out {name}", "{name} 워커 늘리기"),
+    "scale_in": ("scale in {name}", "{name} 워커 줄이기"),
+    "by_proxy": ("{host} (by the proxy {proxy})", "{host}(프록시 {proxy} 경유)"),
+    "too_large": ("{host} answered with more than {size} MiB", "{host}의 응답이 {size} MiB보다 큼"),
+    "too_slow": ("{host} did not answer in full within {seconds} s", "{host}의 응답이 {seconds}초 안에 끝나지 않음"),
+    "half_a_character": (
+        "the request holds half a character ({code}), which cannot be sent",
+        "요청에 반쪽 문자({code})가 있어 보낼 수 없음",
+    ),
+    "proxy_refused": ("the proxy {proxy} refused: {reason}", "프록시 {proxy}의 거부: {reason}"),
+    "proxy_failed": ("the proxy {proxy} failed: {reason}", "프록시 {proxy}의 오류: {reason}"),
+    "no_tls": ("the TLS connection to {host} failed: {reason}", "{host}에 TLS로 연결할 수 없음: {reason}"),
+    "no_connection": ("no connection to {host}: {reason}", "{host}에 연결할 수 없음: {reason}"),
+    "broken_off": (
+        "the connection to {host} broke during the answer: {reason}",
+        "응답 도중 {host}의 연결이 끊김: {reason}",
+    ),
+    "api_says": ("the API says: {said}", "API의 말: {said}"),
+    "answered": ("{host} answered {meaning}", "{host}의 응답: {meaning}"),
+    "tries": ("{meaning} ({tries} tries)", "{meaning} ({tries}번 시도)"),
+    "status_400": ("400, the API does not accept the request", "400, API가 요청을 받아들이지 않음"),
+    "status_401": ("401, the API does not accept the keys", "401, API가 키를 받아들이지 않음"),
+    "status_403": ("403, these keys may not do that", "403, 이 키에는 권한이 없음"),
+    "status_404": ("404, there is no such cluster", "404, 그런 클러스터가 없음"),
+    "status_407": ("407, a proxy on the way wants a name and a password", "407, 프록시가 이름과 암호를 요구함"),
+    "status_409": ("409, the cluster name is in use", "409, 클러스터 이름이 이미 쓰이고 있음"),
+    "status_429": ("429, too many requests", "429, 요청이 너무 많음"),
+    "status_5xx": ("{status}, the API or a gateway failed", "{status}, API나 게이트웨이의 오류"),
+    "panel_failed": ("the panel failed: {error}", "제어판 오류: {error}"),
+    "panel_not_drawn": ("a panel could not be drawn: {error}", "제어판을 그릴 수 없음: {error}"),
+    # Why a plan is not carried out, and what may have become of it
+    "already": ("{name} is already {status}", "{name}의 상태가 이미 {status}입니다"),
+    "has_ended": (
+        "{name} is {status} and cannot be scaled",
+        "{name}의 상태가 {status}이므로 워커 수를 바꿀 수 없습니다",
+    ),
+    "not_scalable_now": (
+        "{name} cannot be scaled now: its isScalable is false, its status {status}",
+        "{name}의 워커 수를 지금은 바꿀 수 없습니다: isScalable이 false이고 상태가 {status}입니다",
+    ),
+    "fewer_than_replication": (
+        "{name}: {words}: refused, hdfsReplication is {floor} and workers cannot be fewer",
+        "{name}: {words}: 거부됨, hdfsReplication이 {floor}이므로 워커가 더 적을 수 없습니다",
+    ),
+    "fewer_than_one": (
+        "{name}: {words}: refused, a cluster keeps at least 1 and workers cannot be fewer",
+        "{name}: {words}: 거부됨, 워커는 1 이상이어야 합니다",
+    ),
+    "has_changed": (
+        "{name} has {now} workers now, not {before} as when you were asked",
+        "{name}의 워커 수가 물었을 때는 {before}, 지금은 {now}입니다",
+    ),
+    "by_workers": ("{change} workers", "워커 {change}"),
+    "to_workers": ("{from} -> {to} workers, {change}", "워커 {from} -> {to}, {change}"),
+    "may_be_scaled": (
+        "{doing}, {words}: {reason}; it may have been scaled",
+        "{doing}, {words}: {reason}; 워커 수가 바뀌었을 수 있습니다",
+    ),
+    "may_be_deleted": ("{doing}: {reason}; it may have been deleted", "{doing}: {reason}; 삭제되었을 수 있습니다"),
+    "look_before_scaling": ("look before you scale it again: {command}", "다시 바꾸기 전에 확인하세요: {command}"),
+    "look_before_deleting": ("look before you delete it again: {command}", "다시 삭제하기 전에 확인하세요: {command}"),
+    "hint_first": ("{hint}; {what}", "{hint}; {what}"),
     # Where there are no widgets
+    "n_workers": ("{n} workers", "워커 {n}"),
     "as_of": ("as of {time}", "{time} 기준"),
     "more": ("and {count} more: {command} lists all", "외 {count}개: {command}에서 모두 볼 수 있습니다"),
     "as_widget": ("the panel above, as a widget", "위 제어판의 위젯"),
@@ -238,8 +306,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "chart_ran": ("ran", "실행 시간"),
     "chart_time": ("time", "시각"),
     "chart_period": ("period", "기간"),
-    "chart_from": ("from", "부터"),
-    "chart_until": ("until", "까지"),
+    "chart_from": ("from", "시작"),
+    "chart_until": ("until", "끝"),
     "chart_uptime": ("uptime", "가동 시간"),
     "chart_nodeHours": ("nodeHours", "노드 시간"),
     "chart_nodeHoursLow": ("nodeHoursLow", "노드 시간(최소)"),
@@ -391,11 +459,40 @@ class Said:
 
     def in_language(self, language: str) -> str:
         """Return the text; what it is filled in with may be something to say too."""
-        said = {
-            name: value.in_language(language) if isinstance(value, Said) else value
-            for name, value in self.values.items()
-        }
+        said = {name: in_language(value, language) for name, value in self.values.items()}
         return TEXTS[self.key][LANGUAGES.index(language)].format_map(said)
+
+
+class Words(str):
+    """A text in English, as errors and logs have it, that can be said in the other languages too.
+
+    Parameters
+    ----------
+    said
+        What it says.
+    english
+        The text, where it is not just that.
+    """
+
+    __slots__ = ("said",)
+
+    said: Said
+
+    def __new__(cls, said: Said, english: str | None = None) -> Self:
+        """Make the text."""
+        made = super().__new__(cls, said.in_language("en") if english is None else english)
+        made.said = said
+        return made
+
+    def __reduce__(self) -> tuple[type[Words], tuple[Said, str]]:
+        return type(self), (self.said, str(self))
+
+
+def in_language(value: Any, language: str) -> Any:
+    """Return something to say as a text in a language, English too that knows itself in others; all else as it is."""
+    if isinstance(value, Words):
+        return str(value) if language == "en" else value.said.in_language(language)
+    return value.in_language(language) if isinstance(value, Said) else value
 
 
 def counted(n: int, one: str, many: str) -> Said:

@@ -14,6 +14,7 @@ from heco_jupyter.api.display.cards import duration_words
 from heco_jupyter.api.display.dates import date_words, moment_words, month_words
 from heco_jupyter.api.display.texts import LANGUAGES, TEXTS, Said, of_the_page
 from heco_jupyter.api.model.checks import check_language
+from heco_jupyter.api.wire import answers
 from heco_jupyter.errors import CommandError
 from heco_jupyter.fleet import bands, certainty, forgotten
 from heco_jupyter.fleet.periods import parse_freq
@@ -77,6 +78,7 @@ def test_every_text_that_is_asked_for_is_there():
 
 def test_every_text_is_used():
     computed = periods() | reasons() | kinds() | {outcome.value for outcome in Outcome}
+    computed |= {f"status_{status}" for status in answers._WITH_A_MEANING}
     computed |= {f"page_{unit}" for unit in ("d", "h", "min", "s", "up", "down", "deleting")}
     for key in {*TEXTS} - computed:
         name = re.sub("^(page|axis|chart)_", "", key)
