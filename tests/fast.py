@@ -76,7 +76,7 @@ FAST = (
     "widgets/test_panel.py::TestDeleting",
     "widgets/test_panel.py::TestPicking",
     "widgets/test_panel.py::TestScaling::test_a_scale_is_sent_once_and_followed_until_it_is_done",
-    "widgets/test_texts.py",
+    "api/display/test_texts.py",
     "widgets/test_view.py",
     "test_arrows.py::test_every_folder_of_the_package_is_a_known_room",
     "test_arrows.py::test_a_module_imports_only_from_below",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self, SupportsIndex
 
 from heco_jupyter.api.display.masking import mask
 from heco_jupyter.api.display.text import plain
+from heco_jupyter.api.display.texts import Said, Words
 from heco_jupyter.api.lists.fanout import fan_out
 from heco_jupyter.api.lists.loading import begin_loading
 from heco_jupyter.api.lists.pages import rows_of
@@ -849,7 +850,7 @@ class Client:
     # Internals
 
     def _get(self, cluster_id: str, deadline: Deadline | None) -> Cluster:
-        call = Call(f"read cluster {plain(cluster_id, 80)}", "GET", cluster_path(cluster_id))
+        call = Call(Words(Said("read_cluster", {"id": plain(cluster_id, 80)})), "GET", cluster_path(cluster_id))
         read = partial(read_cluster, timezone=self._settings.timezone, cluster_id=cluster_id)
         cluster = self._transport.get(call, read, deadline)
         self._read[cluster_id] = cluster.name

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from heco_jupyter.api.display.masking import Hidden, Secret
 from heco_jupyter.api.display.text import did_you_mean, plain
-from heco_jupyter.api.model.access import LANGUAGES, Credentials
+from heco_jupyter.api.display.texts import LANGUAGES
+from heco_jupyter.api.model.access import Credentials
 from heco_jupyter.api.model.errors import CommandError, CredentialsError
 from heco_jupyter.api.model.settings import Settings
 

@@ -41,7 +41,9 @@ def usage(context: CommandContext, options: Namespace) -> pd.DataFrame | Picture
     )
     for line in _what_is_unknown(table):
         context.notice(line)
-    return fleet.plot_usage(table, "cost" if "cost" in table else "nodeHours") if vars(options).get("chart") else table
+    if not vars(options).get("chart"):
+        return table
+    return fleet.plot_usage(table, "cost" if "cost" in table else "nodeHours", language=client.settings.language)
 
 
 def _what_is_unknown(table: pd.DataFrame) -> list[str]:
@@ -95,9 +97,11 @@ def _percent(share: float) -> str:
 
 def timeline(context: CommandContext, options: Namespace) -> Picture:
     """Return a chart of which clusters ran when."""
+    client = current()
     with context.progress() as report:
-        clusters = current().list_clusters(include_terminated=not options.active, report=report)
-    return fleet.timeline(clusters, options.by or "owner", options.since, options.until)
+        clusters = client.list_clusters(include_terminated=not options.active, report=report)
+    language = client.settings.language
+    return fleet.timeline(clusters, options.by or "owner", options.since, options.until, language=language)
 
 
 def history(

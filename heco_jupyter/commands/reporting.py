@@ -34,4 +34,5 @@ def report(context: CommandContext, options: Namespace) -> Report:
         history=history_around(archive, stretch.before_since, stretch.until) if archive else None,
         prices=options.prices,
         forgotten_after=timedelta(seconds=options.forgotten_after) if options.forgotten_after else FORGOTTEN_AFTER,
+        language=client.settings.language,
     )

@@ -1,17 +1,19 @@
 """Periods in charts: each a band of its own, with a name such as Sep 2026, 5-11 Oct, 5 Oct 14:00 or 2026 Q3.
 
-Names are expressions of Vega, so that they are in the user's language. Bands take the place of a scale of time, on
-which the two hours of the same name when a clock is put back would be one.
+Names are expressions of Vega, so that names of months are in the user's language. Bands take the place of a scale of
+time, on which the two hours of the same name when a clock is put back would be one.
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from heco_jupyter.api.display.texts import Said
 from heco_jupyter.api.model.errors import CommandError
 from heco_jupyter.fleet.clocks import wall_time, zone_named
 from heco_jupyter.fleet.periods import parse_freq
@@ -100,7 +102,7 @@ def named_bands(bands: pd.DataFrame, step: Step) -> list[str]:
     return keys[:: -(-len(keys) // most)]
 
 
-def name_expression(step: Step, text: str, *, with_year: bool) -> str:
+def name_expression(step: Step, text: str, language: str, *, with_year: bool) -> str:
     """Return an expression of Vega that names a period.
 
     Parameters
@@ -109,27 +111,74 @@ def name_expression(step: Step, text: str, *, with_year: bool) -> str:
         The length of the period.
     text
         An expression for when it begins, in ISO 8601 by the calendar; what follows the seconds is of no matter.
+    language
+        Of the name.
     with_year
         Whether the names of days and hours have the year.
     """
-    begin = f"toDate(slice({text}, 0, 19) + 'Z')"
-    year = " %Y" if with_year else ""
+    naming = _naming(step, with_year=with_year)
+    first = f"toDate(slice({text}, 0, 19) + 'Z')"
+    last = f"utcOffset('{naming.unit}', {first}, {naming.count - 1})"
+
+    def name(key: str) -> str:
+        words = Said(f"period_{key}", {"first": _Parts(first), "last": _Parts(last)}).in_language(language)
+        return " + ".join(_as_expressions(words))
+
+    def share(part: str) -> str:
+        return f"utcFormat({first}, '{part}') == utcFormat({last}, '{part}')"
+
+    if naming.count == 1:
+        return name(naming.one)
+    *cases, (_, otherwise) = naming.several
+    return "".join(f"{share(part)} ? {name(key)} : " for part, key in cases) + name(otherwise)
+
+
+@dataclass(frozen=True)
+class _Naming:
+    """How periods of one length are named: so many units of the calendar each.
+
+    Parameters
+    ----------
+    unit, count
+        The units, as Vega calls them.
+    one
+        The key of the text for one unit.
+    several
+        The keys for several, the first one counts whose part of the date the first and the last unit share.
+    """
+
+    unit: str
+    count: int
+    one: str
+    several: tuple[tuple[str, str], ...] = ()
+
+
+def _naming(step: Step, *, with_year: bool) -> _Naming:
     if step.months == 3:  # noqa: PLR2004 (a quarter)
-        return f"utcFormat({begin}, '%Y Q%q')"
+        return _Naming("month", 1, "quarter")
+    if step.months % 12:
+        return _Naming("month", step.months, "month", (("%Y", "months"), ("", "months_of_two_years")))
     if step.months:
-        unit, count = ("month", step.months) if step.months % 12 else ("year", step.months // 12)
-        short, last = ("%b", "%b %Y") if unit == "month" else ("%Y", "%Y")
-        return _between(begin, unit, count, ("utcyear", short, last, last))
+        return _Naming("year", step.months // 12, "year", (("", "years"),))
+    year = "_and_year" if with_year else ""
     if step.time % _DAY:
-        return f"utcFormat({begin}, '%-d %b{year} %H:%M')"
-    return _between(begin, "day", step.time // _DAY, ("utcmonth", "%-d", "%-d %b", f"%-d %b{year}"))
+        return _Naming("day", 1, f"hour{year}")
+    apart = f"days_of_two_{'years' if with_year else 'months'}{year}"
+    days = (("%Y-%m", f"days{year}"), ("%Y", f"days_of_two_months{year}"), ("", apart))
+    return _Naming("day", step.time // _DAY, f"day{year}", days)
 
 
-def _between(begin: str, unit: str, count: int, forms: tuple[str, str, str, str]) -> str:
-    """Return an expression for the first to the last of so many units, the first in short where a part is the same."""
-    part, short, first, last = forms
-    if count == 1:
-        return f"utcFormat({begin}, '{last}')"
-    end = f"utcOffset('{unit}', {begin}, {count - 1})"
-    form = f"{part}({begin}) == {part}({end}) ? '{short}' : '{first}'"
-    return f"utcFormat({begin}, {form}) + '-' + utcFormat({end}, '{last}')"
+@dataclass(frozen=True)
+class _Parts:
+    """A time, given by an expression, whose parts a text names; the place of each is marked for `_as_expressions`."""
+
+    time: str
+
+    def __format__(self, form: str) -> str:
+        return f"\0utcFormat({self.time}, '{form}')\0"
+
+
+def _as_expressions(text: str) -> list[str]:
+    """Return a text with marked expressions as expressions to add up."""
+    parts = text.split("\0")
+    return [part if number % 2 else f"'{part}'" for number, part in enumerate(parts) if part]

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from heco_jupyter.api.display.amounts import amount, share
-from heco_jupyter.api.display.cards import count_of
 from heco_jupyter.api.display.text import plain
+from heco_jupyter.api.display.texts import Said, counted
 from heco_jupyter.fleet.clocks import as_milliseconds
 from heco_jupyter.fleet.periods import find_overlaps
 from heco_jupyter.fleet.pieces import Known
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 _HOUR = 3_600_000.0  # ms
 _KINDS = {
-    Known.MEASURED: "seen by two snapshots that agree",
-    Known.BOUNDED: "seen by two snapshots that differ: the mean of both",
-    Known.INFERRED: "nobody looked: from totalVmUptime, or a count seen before or after",
-    Known.UNKNOWN: "no node count was ever seen: not in the node-hours",
+    Known.MEASURED: "seen_alike",
+    Known.BOUNDED: "seen_apart",
+    Known.INFERRED: "not_looked",
+    Known.UNKNOWN: "never_seen",
 }
 _TYPES = {
     "what": "string",
@@ -39,7 +39,7 @@ _TYPES = {
 _MOST_FLAVORS = 10
 
 
-def how_known(measured: Measured, since: pd.Timestamp, until: pd.Timestamp) -> pd.DataFrame:
+def how_known(measured: Measured, since: pd.Timestamp, until: pd.Timestamp, language: str) -> pd.DataFrame:
     """Return how it is known what ran, with the columns of `Report.unknown`.
 
     Parameters
@@ -48,19 +48,21 @@ def how_known(measured: Measured, since: pd.Timestamp, until: pd.Timestamp) -> p
         The clusters.
     since, until
         The stretch of time.
+    language
+        Of the details.
     """
     rows = [*_of_pieces(measured, since, until), *_of_coverage(measured.lives.coverage, since, until)]
     for count, what, detail in (
-        (measured.lives.unknown.sum(), "of unknown duration", "ran, and nobody knows for how long: left out"),
-        (measured.contradicted.sum(), "totalVmUptime not used", "it contradicts what was seen"),
+        (measured.lives.unknown.sum(), "of unknown duration", "left_out"),
+        (measured.contradicted.sum(), "totalVmUptime not used", "contradicts"),
     ):
         if count:
-            rows.append({"what": what, "detail": detail, "clusters": int(count)})
-    frame = pd.DataFrame(rows, columns=[*_TYPES])
+            rows.append({"what": what, "detail": Said(detail), "clusters": int(count)})
+    frame = pd.DataFrame([row | {"detail": row["detail"].in_language(language)} for row in rows], columns=[*_TYPES])
     return frame.astype(_TYPES)
 
 
-def _of_pieces(measured: Measured, since: pd.Timestamp, until: pd.Timestamp) -> Iterator[dict[str, object]]:
+def _of_pieces(measured: Measured, since: pd.Timestamp, until: pd.Timestamp) -> Iterator[dict[str, Any]]:
     """Yield what is known of the clusters that ran."""
     pieces = measured.pieces
     overlaps = find_overlaps(pieces.starts, pieces.ends, np.array([*map(as_milliseconds, (since, until))]))
@@ -78,44 +80,44 @@ def _of_pieces(measured: Measured, since: pd.Timestamp, until: pd.Timestamp) -> 
 
     for known, detail in _KINDS.items():
         chosen = pieces.known[piece] == known
-        found = {"what": known.name.lower(), "detail": detail, **row(chosen)}
+        found = {"what": known.name.lower(), "detail": Said(detail), **row(chosen)}
         if known is Known.UNKNOWN:
             found["nodeHours"] = None
         if known is Known.BOUNDED and chosen.any():
             low, high = ((hours * bound[piece])[chosen].sum() for bound in (pieces.low, pieces.high))
-            found["detail"] = f"{detail}, between {amount(low)} and {amount(high)}"
+            found["detail"] = Said("seen_apart_between", {"low": amount(low), "high": amount(high)})
         yield found
     if measured.rates is not None and (unpriced := np.isnan(measured.rates[piece])).any():
-        flavors = (
-            f"there is none for {_listed(measured.unpriced)}" if measured.unpriced else "no flavor or count is known"
-        )
         found = row(unpriced)
-        yield {"what": "without a price", "detail": f"{share(found['share'])} of the hours: {flavors}", **found}
+        told = {"share": share(found["share"])}
+        flavors = {**told, "flavors": _listed(measured.unpriced)}
+        no_price = Said("no_price_for", flavors) if measured.unpriced else Said("no_flavor", told)
+        yield {"what": "without a price", "detail": no_price, **found}
 
 
-def _of_coverage(coverage: Coverage, since: pd.Timestamp, until: pd.Timestamp) -> Iterator[dict[str, object]]:
+def _of_coverage(coverage: Coverage, since: pd.Timestamp, until: pd.Timestamp) -> Iterator[dict[str, Any]]:
     """Yield what may be missing altogether."""
     begin, end = as_milliseconds(since), as_milliseconds(until)
     if coverage.known_from is not None and coverage.known_from > begin:
         known_from = pd.Timestamp(coverage.known_from, unit="ms", tz=since.tz)
         yield {
             "what": "forgotten by the API",
-            "detail": f"what ended before {known_from:%Y-%m-%d %H:%M} may be missing",
+            "detail": Said("ended_before", {"time": f"{known_from:%Y-%m-%d %H:%M}"}),
         }
     gaps = coverage.gaps_within(begin, end)
     if len(gaps):
         hours = np.diff(gaps).sum() / _HOUR
         yield {
             "what": "gaps",
-            "detail": f"{count_of(len(gaps), 'gap')} between snapshots, {amount(hours)} hours in all",
+            "detail": Said("gaps_in_all", {"gaps": counted(len(gaps), "one_gap", "many_gaps"), "hours": amount(hours)}),
         }
     if not coverage.complete:
-        yield {"what": "incomplete list", "detail": "the list changed while it was read: clusters may be missing"}
+        yield {"what": "incomplete list", "detail": Said("list_changed")}
     if coverage.filters:
         filters = ", ".join(f"{name}={value}" for name, value in coverage.filters.items())
-        yield {"what": "filtered list", "detail": f"only clusters with {plain(filters)}"}
+        yield {"what": "filtered list", "detail": Said("only_with", {"filters": plain(filters)})}
 
 
-def _listed(names: list[str]) -> str:
-    more = len(names) - _MOST_FLAVORS
-    return plain(", ".join(names[:_MOST_FLAVORS])) + (f" and {more} more" if more > 0 else "")
+def _listed(names: list[str]) -> str | Said:
+    more, shown = len(names) - _MOST_FLAVORS, plain(", ".join(names[:_MOST_FLAVORS]))
+    return Said("and_more", {"names": shown, "n": more}) if more > 0 else shown

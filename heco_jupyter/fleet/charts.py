@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from heco_jupyter.api.display.cards import duration_words
+from heco_jupyter.api.display.texts import Said
+from heco_jupyter.api.model.checks import check_language
 from heco_jupyter.fleet.columns import check_chosen, check_columns, terminated_rows
 from heco_jupyter.fleet.groups import MOST_COLOURS, group_colour, group_names, with_rest
 from heco_jupyter.fleet.lives import find_lives
-from heco_jupyter.fleet.pictures import WIDTH, as_drawn, import_altair, picture, to_the_minute
+from heco_jupyter.fleet.pictures import WIDTH, as_drawn, import_altair, picture, time_axis, to_the_minute
 from heco_jupyter.fleet.times import parse_time
 
 if TYPE_CHECKING:
@@ -25,7 +28,12 @@ _MOST_HEIGHT = 2_400  # pixels; a canvas has its limits
 
 
 def timeline(
-    clusters: pd.DataFrame, by: str = "owner", since: Time | None = None, until: Time | None = None
+    clusters: pd.DataFrame,
+    by: str = "owner",
+    since: Time | None = None,
+    until: Time | None = None,
+    *,
+    language: str = "en",
 ) -> Picture:
     """Draw which clusters ran when: one bar per cluster, coloured by a column.
 
@@ -43,6 +51,8 @@ def timeline(
     since, until
         Show only clusters that ran between these: a date, a time or words such as 2026-10, today or 7d, in the frame's
         time zone unless it has its own.
+    language
+        Of the chart's words: `en` or `ko`.
 
     Returns
     -------
@@ -52,7 +62,7 @@ def timeline(
     Raises
     ------
     CommandError
-        When Altair is not installed, a column is missing or has the wrong type, or a time is invalid.
+        When Altair is not installed, a column is missing or has the wrong type, or a time or the language is invalid.
 
     Examples
     --------
@@ -72,6 +82,7 @@ def timeline(
     >>> fleet.timeline(clusters)
     <chart: 2 clusters by owner>
     """
+    check_language(language)
     alt = import_altair()
     starts, ends = _lives(clusters)
     check_columns(clusters, ("name",))
@@ -84,12 +95,11 @@ def timeline(
         ran &= ends > first
     if last is not None:
         ran &= starts < last
-    bars = _bars(clusters.assign(start=starts, end=ends)[ran], by)
-    count = f"{len(bars):,}" if len(bars) <= _MOST_BARS else f"the latest {_MOST_BARS:,} of {len(bars):,}"
-    bars = bars.tail(_MOST_BARS)
+    bars = _bars(clusters.assign(start=starts, end=ends)[ran], by, language)
+    bars, title = bars.tail(_MOST_BARS), _title(len(bars), by)
     within = {"lower": first, "upper": last}
     lengths = bars["end"].clip(**within) - bars["start"].clip(**within)  # type: ignore[call-overload]
-    bars["colour"], entries = with_rest(bars["group"], lengths, MOST_COLOURS)
+    bars["colour"], entries = with_rest(bars["group"], lengths, MOST_COLOURS, language)
     # By the clock, as they are drawn: where it is put back, a bar could end before it starts.
     starts, ends = (bars[name].dt.tz_localize(None) for name in ("start", "end"))
     low = starts.min() if first is None else first.tz_localize(None)
@@ -102,21 +112,37 @@ def timeline(
     height = _NAMED_ROW_HEIGHT if is_named else min(_UNNAMED_ROW_HEIGHT, _MOST_HEIGHT / rows)
     # A list to sort by would become an expression as long, which a browser cannot take.
     order, axis = alt.EncodingSortField("start", op="min"), alt.Axis(labelLimit=160) if is_named else None
+    told = [alt.Tooltip(f"{name}:N", title=_word(f"chart_{name}", language)) for name in ("began", "ended", "ran")]
     chart = (
-        alt.Chart(title=f"{count} clusters by {by}")
+        alt.Chart(title=title.in_language(language))
         .mark_bar()
         .encode(
-            x=alt.X("start:T", title=f"time ({timezone})", scale=alt.Scale(type="utc", **domain)),
+            x=_time_scale(alt, "start", timezone, language, **domain),
             x2="shown:T",
             y=alt.Y("name:N", sort=order, axis=axis, title=None),
             color=group_colour(alt, by, entries, "colour"),
-            tooltip=[*("name:N", "id:N", "status:N"), alt.Tooltip("group:N", title=by), "began:N", "ended:N", "ran:N"],
+            tooltip=[*("name:N", "id:N", "status:N"), alt.Tooltip("group:N", title=by), *told],
         )
     )
-    return picture(chart, bars, height=alt.Step(height))
+    return picture(chart, bars, language, height=alt.Step(height))
 
 
-def _bars(lives: pd.DataFrame, by: str) -> pd.DataFrame:
+def _title(count: int, by: str) -> Said:
+    if count > _MOST_BARS:
+        return Said("latest_clusters_by", {"n": f"{_MOST_BARS:,}", "all": f"{count:,}", "by": by})
+    return Said("clusters_by", {"n": f"{count:,}", "by": by})
+
+
+def _time_scale(alt: Any, field: str, timezone: str, language: str, **domain: Any) -> Any:
+    title = Said("time_axis", {"zone": timezone}).in_language(language)
+    return alt.X(f"{field}:T", title=title, scale=alt.Scale(type="utc", **domain), axis=time_axis(alt, language))
+
+
+def _word(key: str, language: str) -> str:
+    return Said(key).in_language(language)
+
+
+def _bars(lives: pd.DataFrame, by: str, language: str) -> pd.DataFrame:
     """Return one row per cluster, in the order in which they began, with words for tooltips."""
     lives = lives.sort_values("start", kind="stable")
     return pd.DataFrame(
@@ -124,12 +150,14 @@ def _bars(lives: pd.DataFrame, by: str) -> pd.DataFrame:
             "name": lives["name"].astype(object).where(lives["name"].notna(), lives["id"].astype(object)),
             "id": lives["id"].astype(object),
             "status": lives["status"].astype(object),
-            "group": group_names(lives[[by]]),
+            "group": group_names(lives[[by]], language),
             "start": lives["start"],
             "end": lives["end"],
             "began": lives["start"].map(to_the_minute),
-            "ended": lives["end"].map(to_the_minute).where(terminated_rows(lives["status"]), "not yet"),
-            "ran": [duration_words(time) for time in lives["end"] - lives["start"]],
+            "ended": lives["end"]
+            .map(to_the_minute)
+            .where(terminated_rows(lives["status"]), _word("not_ended", language)),
+            "ran": [duration_words(time, language) for time in lives["end"] - lives["start"]],
         }
     )
 
@@ -144,13 +172,15 @@ def _lives(clusters: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     return starts, ends
 
 
-def plot_concurrency(counts: pd.DataFrame) -> Picture:
+def plot_concurrency(counts: pd.DataFrame, *, language: str = "en") -> Picture:
     """Draw how many nodes and clusters ran over time.
 
     Parameters
     ----------
     counts
         Counts as `concurrency` returns them: at (datetime64[ms, tz]), clusters (Int64) and nodes (Float64).
+    language
+        Of the chart's words: `en` or `ko`.
 
     Returns
     -------
@@ -160,7 +190,7 @@ def plot_concurrency(counts: pd.DataFrame) -> Picture:
     Raises
     ------
     CommandError
-        When Altair is not installed or a column is missing.
+        When Altair is not installed, a column is missing, or there is no such language.
 
     Examples
     --------
@@ -171,6 +201,7 @@ def plot_concurrency(counts: pd.DataFrame) -> Picture:
     >>> fleet.plot_concurrency(counts)
     <chart: running over time>
     """
+    check_language(language)
     alt = import_altair()
     check_columns(counts, ("at", "clusters", "nodes"), "counts as concurrency() returns them")
     rows = counts[["at", "clusters", "nodes"]].astype({"clusters": "float64", "nodes": "float64"})
@@ -178,26 +209,36 @@ def plot_concurrency(counts: pd.DataFrame) -> Picture:
     rows["until"] = rows["at"] + steps.fillna(steps.iloc[-2] if len(rows) > 1 else pd.Timedelta(hours=1))
     rows["time"] = rows["at"].map(to_the_minute)
     rows = rows.melt(["at", "until", "time"], var_name="what", value_name="count")
-    x = alt.X("at:T", title=f"time ({counts['at'].dt.tz})", scale=alt.Scale(type="utc"))
-    colour = alt.Color("what:N", title=None, legend=alt.Legend(orient="bottom"))
+    words = {name: _word(name, language) for name in ("nodes", "clusters")}
+    x = _time_scale(alt, "at", str(counts["at"].dt.tz), language)
+    legend = alt.Legend(orient="bottom", labelExpr=f"{json.dumps(words)}[datum.label]")
+    colour = alt.Color("what:N", title=None, legend=legend)
     nodes = (
         alt.Chart()
         .transform_filter("datum.what == 'nodes'")
         .mark_area(interpolate="step-after", opacity=0.6)
-        .encode(x=x, y=alt.Y("count:Q", title="nodes"), color=colour)
+        .encode(x=x, y=alt.Y("count:Q", title=words["nodes"]), color=colour)
     )
     clusters = (
         alt.Chart()
         .transform_filter("datum.what == 'clusters'")
         .mark_line(interpolate="step-after")
-        .encode(x=x, y=alt.Y("count:Q", title="clusters", axis=alt.Axis(grid=False)), color=colour)
+        .encode(x=x, y=alt.Y("count:Q", title=words["clusters"], axis=alt.Axis(grid=False)), color=colour)
     )
     # An area has one tooltip, of its first time: each time has a bar of its own, unseen.
     hover = (
         alt.Chart()
         .transform_pivot("what", value="count", groupby=["at", "until", "time"])
         .mark_rect(opacity=0)
-        .encode(x=x, x2="until:T", tooltip=["time:N", "clusters:Q", alt.Tooltip("nodes:Q", format=",.1~f")])
+        .encode(
+            x=x,
+            x2="until:T",
+            tooltip=[
+                alt.Tooltip("time:N", title=_word("chart_time", language)),
+                alt.Tooltip("clusters:Q", title=words["clusters"]),
+                alt.Tooltip("nodes:Q", title=words["nodes"], format=",.1~f"),
+            ],
+        )
     )
-    chart = alt.layer(nodes, clusters, hover, title="running over time").resolve_scale(y="independent")
-    return picture(chart, rows, height=240)
+    chart = alt.layer(nodes, clusters, hover, title=_word("over_time", language)).resolve_scale(y="independent")
+    return picture(chart, rows, language, height=240)

@@ -4,30 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from heco_jupyter.api.display.texts import Said
+
 if TYPE_CHECKING:
     import pandas as pd
 
-_NO_GROUP = "(none)"
 _COLOURS = ("#4c78a8", "#f58518", "#e45756", "#72b7b2", "#54a24b", "#eeca3b", "#b279a2", "#ff9da6", "#9d755d")
 _GREY = "#bab0ac"
 MOST_COLOURS = len(_COLOURS) + 1
 """How many groups a chart can tell apart by colour, the rest counted as one."""
 
 
-def group_names(groups: pd.DataFrame) -> pd.Series:
+def group_names(groups: pd.DataFrame, language: str) -> pd.Series:
     """Return the values of columns as text, with a name for what is missing."""
-    texts = groups.astype(object).where(groups.notna(), _NO_GROUP).astype(str)
+    texts = groups.astype(object).where(groups.notna(), Said("no_group").in_language(language)).astype(str)
     return texts.agg(" / ".join, axis="columns") if len(texts) else texts.iloc[:, 0]
 
 
-def with_rest(names: pd.Series, sizes: pd.Series, most: int) -> tuple[pd.Series, list[str]]:
+def with_rest(names: pd.Series, sizes: pd.Series, most: int, language: str) -> tuple[pd.Series, list[str]]:
     """Return a name for each row and all names, the largest first: at most `most`, the last one for all the others."""
     totals = sizes.groupby(names).sum().sort_index().sort_values(ascending=False, kind="stable")
     entries = list(totals.index)
     if len(entries) <= most:
         return names, entries
     kept = entries[: most - 1]
-    rest = f"{len(entries) - len(kept):,} others"
+    rest = Said("others", {"n": f"{len(entries) - len(kept):,}"}).in_language(language)
     while rest in kept:
         rest = f"({rest})"
     return names.where(names.isin(kept), rest), [*kept, rest]

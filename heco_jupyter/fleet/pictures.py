@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from heco_jupyter.api.display.texts import Said
 from heco_jupyter.api.model.errors import CommandError
 
 if TYPE_CHECKING:
@@ -33,14 +34,17 @@ class Picture:
     ----------
     chart
         The Altair chart, which may be changed and shown like any other.
+    language
+        Of its words: `en` or `ko`.
     """
 
-    def __init__(self, chart: Any) -> None:
+    def __init__(self, chart: Any, language: str = "en") -> None:
         self.chart = chart
+        self._language = language
 
     def __repr__(self) -> str:
         title = self.chart.title
-        return f"<chart: {getattr(title, 'text', title)}>"
+        return Said("chart", {"title": getattr(title, "text", title)}).in_language(self._language)
 
     def png(self) -> bytes:
         """Return the chart as a PNG, at two pixels per pixel of the chart."""
@@ -74,7 +78,7 @@ class Picture:
         return png
 
 
-def picture(chart: Any, rows: pd.DataFrame, **properties: Any) -> Picture:
+def picture(chart: Any, rows: pd.DataFrame, language: str, **properties: Any) -> Picture:
     """Return a chart with its rows.
 
     Parameters
@@ -84,12 +88,14 @@ def picture(chart: Any, rows: pd.DataFrame, **properties: Any) -> Picture:
     rows
         Its data. Times become what clocks in their zone show, written as UTC: a browser knows only its own zone, whose
         clock changes would move them. Scales of time must be of the type utc.
+    language
+        Of its words.
     **properties
         Other properties of the chart.
     """
     times = rows.select_dtypes(["datetime", "datetimetz"])
     shown = rows.assign(**{str(name): times[name].map(as_drawn) for name in times})
-    return Picture(chart.properties(data=import_altair().to_values(shown), width=WIDTH, **properties))
+    return Picture(chart.properties(data=import_altair().to_values(shown), width=WIDTH, **properties), language)
 
 
 def as_drawn(time: pd.Timestamp) -> str:
@@ -100,6 +106,13 @@ def as_drawn(time: pd.Timestamp) -> str:
 def to_the_minute(time: pd.Timestamp) -> str:
     """Return a time as a tooltip shows it."""
     return f"{time:%Y-%m-%d %H:%M}"
+
+
+def time_axis(alt: Any, language: str) -> Any:
+    """Return an axis of time: at each mark what begins there, a year, a month, a day and so on."""
+    units = ("year", "month", "week", "day", "hours", "minutes", "seconds")
+    forms = {unit: Said(f"axis_{unit}").in_language(language) for unit in units}
+    return alt.Axis(format={**forms, "quarter": forms["month"], "date": forms["day"]})
 
 
 def import_altair() -> Any:

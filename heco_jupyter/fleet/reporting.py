@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from heco_jupyter.api.display.amounts import amount
-from heco_jupyter.api.model.checks import check_type
+from heco_jupyter.api.display.texts import Said
+from heco_jupyter.api.model.checks import check_language, check_type
 from heco_jupyter.fleet.certainty import how_known
 from heco_jupyter.fleet.clocks import as_milliseconds
 from heco_jupyter.fleet.columns import check_chosen, check_columns, check_times
@@ -47,6 +48,7 @@ def report(
     prices: Mapping[str, float] | pd.DataFrame | str | Path | None = None,
     forgotten_after: timedelta | float = FORGOTTEN_AFTER,
     at: Time | None = None,
+    language: str = "en",
 ) -> Report:
     """Report what a fleet used in a month, by group, against the month before and projected to the month's end.
 
@@ -68,6 +70,8 @@ def report(
         14 days.
     at
         As of when, in the frame's time zone unless it has its own; by default when `clusters` was fetched.
+    language
+        Of the page: `en` or `ko`.
 
     Returns
     -------
@@ -78,8 +82,8 @@ def report(
     Raises
     ------
     CommandError
-        When a column is missing or has the wrong type, when a time or a price table is invalid, or when the month has
-        not begun.
+        When a column is missing or has the wrong type, when a time, a price table or the language is invalid, or when
+        the month has not begun.
 
     Examples
     --------
@@ -105,6 +109,7 @@ def report(
     >>> july.month, july.total["nodeHours"], round(july.projection["nodeHours"])
     ('2026-07', 120.0, 634)
     """
+    check_language(language)
     check_type(by, str | Iterable | None, "by", "the name of a column, or several")
     age = parse_age(forgotten_after)
     stretch = stretch_of(clusters, month, at)
@@ -141,12 +146,13 @@ def report(
         amount=main,
         grouped_by=tuple(keys),
         total=total,
-        projection=None if stretch.is_over else _projection(total, pace),
+        projection=None if stretch.is_over else _projection(total, pace, language),
         by=compared(keys) if keys else whole,
         clusters=each,
         forgotten=find_forgotten(measured, each, stretch, keys, age),
-        unknown=how_known(measured, stretch.since, stretch.until),
+        unknown=how_known(measured, stretch.since, stretch.until, language),
         days=_days(sums([], stretch.before_since, stretch.until, "D"), whole, stretch, known),
+        language=language,
     )
 
 
@@ -298,12 +304,12 @@ def _by_day(used: pd.Series, days: pd.DatetimeIndex, known: _Known, until: pd.Ti
     return values.mask(~days.isin(used.index) & is_known, 0)
 
 
-def _projection(total: Mapping[str, Any], pace: _Pace) -> dict[str, Any]:
+def _projection(total: Mapping[str, Any], pace: _Pace, language: str) -> dict[str, Any]:
     """Return what the month comes to, and how that is worked out, in words."""
     comes_to = {name: total[f"{name}Projected"] for name in _amounts(total)}
     recent, left = (amount(round(hours / 24, 1)) for hours in (pace.recent, pace.left))
-    how = f"what ran in the last {recent} days goes on for the {left} days that are left"
-    return {**comes_to, "how": how if pace.recent else "unknown, since nothing is known of the last days"}
+    how = Said("pace", {"recent": recent, "left": left}) if pace.recent else Said("no_pace")
+    return {**comes_to, "how": how.in_language(language)}
 
 
 def _amounts(table: pd.DataFrame | Mapping[str, Any]) -> list[str]:

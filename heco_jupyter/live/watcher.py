@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
+from heco_jupyter.api.display.texts import Said, Words
 from heco_jupyter.api.model.errors import ApiError, CommandError, HecoError, UncertainError
 from heco_jupyter.api.model.plans import ScalePlan
 from heco_jupyter.api.wire.forks import renew_after_fork
@@ -161,7 +162,8 @@ class Watcher:
         try:
             self.client.carry_out_renewed(plan)
         except UncertainError as error:
-            ending = partial(operations.mark_uncertain, key, "; ".join(filter(None, (error.hint, error.what))))
+            told = Words(Said("hint_first", {"hint": error.hint, "what": error.what})) if error.hint else error.what
+            ending = partial(operations.mark_uncertain, key, told)
         except CommandError as error:
             count = self._overtaken(plan)
             overtaken = partial(record, key, Outcome.OVERTAKEN, str(count))
@@ -251,7 +253,7 @@ class Watcher:
             except Exception as error:  # noqa: BLE001 (the next tick may succeed)
                 with self._lock:
                     self._pause = FAILING
-                    words = f"the panel failed: {type(error).__name__}: {error}"
+                    words = Words(Said("panel_failed", {"error": f"{type(error).__name__}: {error}"}))
                     self._update(last_error=words, interval=FAILING, answered=self._asked)
 
     def _changing(self) -> set[str]:
@@ -271,7 +273,7 @@ class Watcher:
         try:
             listener.show(self.fleet)
         except Exception as error:  # noqa: BLE001 (one broken panel must not stop the others)
-            words = f"a panel could not be drawn: {type(error).__name__}: {error}"
+            words = Words(Said("panel_not_drawn", {"error": f"{type(error).__name__}: {error}"}))
             self.fleet = replace(self.fleet, last_error=words)
 
 

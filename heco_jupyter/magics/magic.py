@@ -63,7 +63,7 @@ class HecoMagics(Magics):
     timeout = Float(30.0, help="Seconds for one request; a list may take ten times that.").tag(config=True)
     confirm = Bool(True, help="Ask before deleting, removing workers or exceeding ask_above.").tag(config=True)  # noqa: FBT003
     ask_above = Int(50, min=0, help="Ask before a scale to more nodes than this.").tag(config=True)
-    language = Unicode("en", help="Language of the panel: en or ko.").tag(config=True)
+    language = Unicode("en", help="Language of the panel, reports and charts: en or ko.").tag(config=True)
     prices = Unicode("", help="CSV file with flavorName and pricePerHour, to price scales and the fleet.").tag(
         config=True
     )

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from heco_jupyter.api.display.texts import Said
 from heco_jupyter.api.model.lookup import same_form
 from heco_jupyter.api.model.plans import DeletePlan, ScalePlan
 from heco_jupyter.widgets.safety import delete_reason, locked_reason, read_target, scale_reason
-from heco_jupyter.widgets.texts import Said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

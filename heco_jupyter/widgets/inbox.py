@@ -1,6 +1,6 @@
 """Requests of pages, each taken once and in the order in which it was made, though some get lost or overtake others.
 
-A front end may send a page's messages to threads of the kernel that have ended, or that run at the same time: JupyterLab
+A front end may send a page's messages to threads of the kernel that have ended, or run at the same time. JupyterLab
 does, with its subshells, where a page has only just opened. So pages number their requests, and send those again that
 have no answer.
 """

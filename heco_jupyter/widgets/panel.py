@@ -20,6 +20,7 @@ from traitlets import Bool, Int, List, TraitError, Unicode, observe, validate
 from heco_jupyter.api.client import Client
 from heco_jupyter.api.connection import current
 from heco_jupyter.api.display.cards import duration_words
+from heco_jupyter.api.display.texts import Said
 from heco_jupyter.api.model.checks import check_type
 from heco_jupyter.api.model.errors import HecoError
 from heco_jupyter.fleet.prices import read_prices
@@ -30,7 +31,6 @@ from heco_jupyter.widgets import face, snapshot
 from heco_jupyter.widgets.dispatch import TABS, Begin, Dismiss, PanelState, Refresh, Stop, aim, dispatch, follow, pick
 from heco_jupyter.widgets.inbox import Inbox
 from heco_jupyter.widgets.safety import read_target, scale_reason
-from heco_jupyter.widgets.texts import Said
 from heco_jupyter.widgets.view import ViewMaker, changes
 
 if TYPE_CHECKING:
@@ -240,7 +240,7 @@ class ClusterPanel(anywidget.AnyWidget):
         settings, recording = self.watcher.client.settings, recorder.recording
         zone = ZoneInfo(settings.timezone)
         last = f"{recording.last_at.astimezone(zone):%H:%M:%S}" if recording.last_at else Said("never")
-        words = Said("recording", {"every": duration_words(recording.every), "last": last})
+        words = Said("recording", {"every": duration_words(recording.every, settings.language), "last": last})
         return words.in_language(settings.language)
 
     def _message(self, patch: View) -> View:

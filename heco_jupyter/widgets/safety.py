@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from heco_jupyter.api.display.text import plain
+from heco_jupyter.api.display.texts import Said
 from heco_jupyter.live.operations import Phase
-from heco_jupyter.widgets.texts import Said
 
 if TYPE_CHECKING:
     from heco_jupyter.api.model.cluster import Cluster

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from heco_jupyter.api.display import markup
 from heco_jupyter.api.display.text import plain
-from heco_jupyter.widgets.texts import Said
+from heco_jupyter.api.display.texts import Said
 
 if TYPE_CHECKING:
     from heco_jupyter.api.client import Client
@@ -31,7 +31,8 @@ def as_html(client: Client, fleet: FleetState, cluster_id: str | None, language:
     ]
     more = _more(len(active), language)
     picked = fleet.cluster(cluster_id)
-    table = markup.table("Clusters", _COLUMNS, rows) + (f"<div>{markup.quiet(more)}</div>" if more else "")
+    name = Said("page_clusters").in_language(language)
+    table = markup.table(name, _COLUMNS, rows) + (f"<div>{markup.quiet(more)}</div>" if more else "")
     card = picked.card().html() if picked else ""
     head = f"<div>{_head(client, language)} {markup.quiet(_as_of(fleet, language))}</div>"
     return f"<div class='{CLASS}'>{head}{table}{card}</div>"
@@ -45,7 +46,7 @@ def as_text(client: Client, fleet: FleetState, cluster_id: str | None, language:
             [
                 f"{cluster.state.mark} {plain(cluster.name or cluster.id, 60)}",
                 plain(cluster.status or "", 40),
-                *([] if cluster.workerCnt is None else [f"{cluster.workerCnt} workers"]),
+                *_workers(cluster, language),
             ]
         )
         for cluster in active[:_MOST_ROWS]
@@ -53,6 +54,11 @@ def as_text(client: Client, fleet: FleetState, cluster_id: str | None, language:
     more, picked = _more(len(active), language), fleet.cluster(cluster_id)
     head = ", ".join(part for part in (f"Hadoop Eco, {client!r}", _as_of(fleet, language)) if part)
     return "\n".join([head, *lines, *([more] if more else []), *([repr(picked)] if picked else [])])
+
+
+def _workers(cluster: Cluster, language: str) -> list[str]:
+    count = cluster.workerCnt
+    return [] if count is None else [Said("n_workers", {"n": count}).in_language(language)]
 
 
 def _active(fleet: FleetState) -> list[Cluster]:

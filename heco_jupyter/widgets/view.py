@@ -13,13 +13,12 @@ from zoneinfo import ZoneInfo
 from heco_jupyter.api.display.cards import joined
 from heco_jupyter.api.display.markup import Tone
 from heco_jupyter.api.display.text import plain
+from heco_jupyter.api.display.texts import Said, in_language, of_the_page
 from heco_jupyter.api.model.cluster import Cluster
 from heco_jupyter.api.model.lookup import same_form
 from heco_jupyter.api.model.plans import DeletePlan, ScalePlan, flavor_of, nodes_of
 from heco_jupyter.live.operations import Mark, Outcome
-from heco_jupyter.widgets import texts
 from heco_jupyter.widgets.safety import MOST_WORKERS, delete_reason, floor_of, scale_reason, what
-from heco_jupyter.widgets.texts import Said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +71,7 @@ class ViewMaker:
         self._language = language
         self._zone = ZoneInfo(timezone)
         self._prices = prices
-        self._texts = texts.of_the_page(language)
+        self._texts = of_the_page(language)
         self._made: dict[str, tuple[Cluster, View]] = {}
 
     def view(self, state: PanelState, fleet: FleetState) -> View:
@@ -80,7 +79,7 @@ class ViewMaker:
         entries = [entry for entry in fleet.log if not entry.is_read]
         return {
             "texts": self._texts,
-            "error": fleet.last_error,
+            "error": in_language(fleet.last_error, self._language),
             "rows": self._rows(fleet, show_terminated=state.show_terminated),
             "fleet": self._fleet_line(fleet),
             "pick": state.cluster_id,

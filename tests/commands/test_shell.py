@@ -78,6 +78,20 @@ def test_a_report_is_a_page_of_text_one_object_or_the_frame_of_its_groups(fleet,
     assert row["owner"] == made["by"][0]["owner"]
 
 
+def test_a_report_is_in_the_language_of_the_profile(fleet, capsys):
+    config = Path("~/.config/heco/config.toml").expanduser()
+    config.parent.mkdir(parents=True)
+    config.touch(0o600)
+    config.write_text('[default]\nlanguage = "ko"\ntimezone = "Asia/Seoul"\n')
+    assert main(["report", "--month", "2024-07"]) == 0
+    title, line, *_ = capsys.readouterr().out.splitlines()
+    assert title == "2024년 7월 사용량, owner별"
+    assert line == "=" * width(title)
+    assert main(["report", "--month", "2024-07", "--json"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert (made["month"], made["unknown"][0]["what"]) == ("2024-07", "measured")
+
+
 def test_show_prints_a_card_or_one_object(fleet, capsys):
     assert main(["show", "etl-nightly"]) == 0
     card = capsys.readouterr().out

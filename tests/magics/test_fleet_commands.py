@@ -81,6 +81,25 @@ def test_a_time_zone_of_a_profile_holds_for_tables_the_history_and_charts(emulat
     assert unconnected.value(f"%heco history {tmp_path} --until yesterday").empty
 
 
+def test_reports_and_charts_are_in_the_language_of_the_settings(fleet_notebook):
+    lines = ("%heco report --month 2026-06", "%heco timeline", "%heco usage --chart", "%heco usage --freq D --chart")
+    english = [repr(fleet_notebook.value(line)) for line in lines]
+    fleet_notebook.run("%config HecoMagics.language = 'ko'")
+    korean = [repr(fleet_notebook.value(line)) for line in lines]
+    assert [text.partition("\n")[0] for text in english] == [
+        "Usage in June 2026 by owner",
+        "<chart: 2 clusters by owner>",
+        *["<chart: nodeHours by owner>"] * 2,
+    ]
+    assert [text.partition("\n")[0] for text in korean] == [
+        "2026년 6월 사용량, owner별",
+        "<차트: 클러스터 2개, owner별>",
+        *["<차트: owner별 노드 시간>"] * 2,
+    ]
+    fleet_notebook.run("%config HecoMagics.language = 'en'")
+    assert [repr(fleet_notebook.value(line)) for line in lines[1:]] == english[1:]
+
+
 def test_since_takes_words(fleet_notebook):
     assert fleet_notebook.value("%heco usage --since 1990-01 --until today")["clusters"].sum() == 2
     for line in ("--since 7d", "--since last-month", "--since 'last month' --until now"):

@@ -86,7 +86,7 @@ def upright(name: str, bars: Sequence[Bar], every: int) -> str:
     return _svg(name, parts, top + height + 20)
 
 
-def lying(name: str, bars: Sequence[Bar]) -> str:
+def lying(name: str, bars: Sequence[Bar], unknown: str) -> str:
     """Return bars below one another, each with its name and value; empty where there is nothing to see.
 
     Parameters
@@ -95,6 +95,8 @@ def lying(name: str, bars: Sequence[Bar]) -> str:
         What a screen reader calls the chart.
     bars
         From top to bottom.
+    unknown
+        What stands for a value that is not known.
     """
     largest = max((bar.largest for bar in bars), default=0)
     if not largest > 0:
@@ -111,7 +113,7 @@ def lying(name: str, bars: Sequence[Bar]) -> str:
         if bar.mark is not None:
             x = left + bar.mark * scale
             shapes += f"<line x1='{x:.1f}' x2='{x:.1f}' y1='{y + 1}' y2='{y + step - 1}' style='{_MARK}'/>"
-        shapes += _letters(left + bar.largest * scale + 8, y + 14, label or "unknown", "start")
+        shapes += _letters(left + bar.largest * scale + 8, y + 14, label or unknown, "start")
         parts.append(f"<g><title>{markup.text(bar.about)}</title>{shapes}</g>")
     return _svg(name, parts, len(bars) * step)
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from heco_jupyter.api.display import markup
 from heco_jupyter.api.display.text import plain
+from heco_jupyter.api.display.texts import Said
 
 if TYPE_CHECKING:
     from heco_jupyter.api.display.markup import Tone
@@ -25,18 +26,18 @@ class CardRow:
     links: tuple[tuple[str, str], ...] = ()
 
 
-def duration_words(duration: timedelta) -> str:
+def duration_words(duration: timedelta, language: str = "en") -> str:
     """Return a duration by its two largest units: `3 d 4 h`, `5 min 20 s`; below a second in `ms`."""
     if timedelta() < duration < timedelta(seconds=1):
-        return f"{duration / timedelta(milliseconds=1):.0f} ms"
+        return Said("ms", {"n": f"{duration / timedelta(milliseconds=1):.0f}"}).in_language(language)
     seconds = max(0, int(duration.total_seconds()))
-    units = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")]
+    units = [(86_400, "page_d"), (3_600, "page_h"), (60, "page_min"), (1, "page_s")]
     largest = next((index for index, (size, _) in enumerate(units) if seconds >= size), len(units) - 1)
     parts: list[str] = []
     for size, unit in units[largest : largest + 2]:
         count, seconds = divmod(seconds, size)
         if count or not parts:
-            parts.append(f"{count} {unit}")
+            parts.append(Said(unit, {"n": count}).in_language(language))
     return " ".join(parts)
 
 

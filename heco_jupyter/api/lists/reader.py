@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from heco_jupyter.api.display.text import did_you_mean, plain
+from heco_jupyter.api.display.texts import Said, Words
 from heco_jupyter.api.lists.decoding import PageReader
 from heco_jupyter.api.lists.fanout import fan_out
 from heco_jupyter.api.lists.pages import read_pages
@@ -46,7 +47,7 @@ class _Source:
     key: str
 
 
-_CLUSTERS = _Source("list clusters", "/clusters", CLUSTER_PAGES.key)
+_CLUSTERS = _Source(Words(Said("list_clusters")), "/clusters", CLUSTER_PAGES.key)
 
 
 class ListReader:
@@ -151,7 +152,9 @@ class ListReader:
         concurrently
             Whether to read several pages at once; not for a caller that is one of several threads already.
         """
-        source = _Source(f"list the VMs of {plain(cluster_id, 80)}", f"{cluster_path(cluster_id)}/vms", VM_PAGES.key)
+        source = _Source(
+            Words(Said("list_vms", {"id": plain(cluster_id, 80)})), f"{cluster_path(cluster_id)}/vms", VM_PAGES.key
+        )
         return self._read(source, read, tuple(params), deadline, report=report, concurrently=concurrently)
 
     def deadline(self, within: Deadline | None = None) -> Deadline:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 DEFAULT_ENDPOINT = "https://hadoop-eco.kr-central-2.kakaocloud.com"
 PREFIX = "/v2/hadoop-eco"
-LANGUAGES = ("en", "ko")
 _LONGEST_SHOWN_ID = 8
 # Shorter ids, such as an emulator's, may be words: masking them would garble messages.
 _SHORTEST_MASKED_ID = 16
@@ -120,7 +119,7 @@ class Access:
     timezone
         The time zone that the profile names; it counts where the user has chosen none.
     language
-        The language that the profile names, one of `LANGUAGES`.
+        The language that the profile names, `en` or `ko`.
     """
 
     endpoint: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from heco_jupyter.api.display.text import plain
+from heco_jupyter.api.display.texts import LANGUAGES
 from heco_jupyter.api.model.errors import CommandError
 
 if TYPE_CHECKING:
@@ -32,3 +33,15 @@ def check_type(value: object, kind: type | UnionType, name: str, words: str) -> 
     """
     if not isinstance(value, kind):
         raise CommandError(f"{name} is {plain(repr(value), 40)}, it must be {words}")
+
+
+def check_language(language: object) -> None:
+    """Check that a language is one in which there are texts.
+
+    Raises
+    ------
+    CommandError
+        When it is not.
+    """
+    if not isinstance(language, str) or language not in LANGUAGES:
+        raise CommandError(f"there is no language {plain(repr(language), 40)}: use {' or '.join(LANGUAGES)}")

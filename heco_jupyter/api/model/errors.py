@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from heco_jupyter.api.display.masking import mask
 from heco_jupyter.api.display.text import plain
+from heco_jupyter.api.display.texts import Said, Words
 from heco_jupyter.api.display.tracebacks import traceback_lines
 
 _BLOCK_LINE = 500
@@ -22,7 +23,7 @@ class HecoError(Exception):
     Parameters
     ----------
     what
-        What failed.
+        What failed; `Words` where a panel may say it in another language.
     said
         The API's own words, if it answered.
     hint
@@ -34,9 +35,9 @@ class HecoError(Exception):
 
     def __init__(self, what: str, *, said: str | None = None, hint: str | None = None) -> None:
         super().__init__(what)
-        self.what = plain(mask(what), _BLOCK_LINE)
-        self.said = plain(mask(said), _BLOCK_LINE) if said else None
-        self.hint = plain(mask(hint), _BLOCK_LINE) if hint else None
+        self.what = _harmless(what)
+        self.said = _harmless(said) if said else None
+        self.hint = _harmless(hint) if hint else None
         self.args = (self.what,)
 
     def lines(self) -> list[str]:
@@ -53,6 +54,24 @@ class HecoError(Exception):
     def _block(self) -> list[str]:
         first, *rest = self.lines()
         return [f"{type(self).__name__}: {first}", *rest]
+
+
+def _harmless(text: str) -> str:
+    """Return a text as one line without secrets, in whatever language."""
+    line = plain(mask(text), _BLOCK_LINE)
+    return Words(_without_secrets(text.said), line) if isinstance(text, Words) else line
+
+
+def _without_secrets(said: Said) -> Said:
+    values = {
+        name: _without_secrets(value) if isinstance(value, Said) else _harmless(_as_text(value))
+        for name, value in said.values.items()
+    }
+    return Said(said.key, values)
+
+
+def _as_text(value: object) -> str:
+    return value if isinstance(value, str) else str(value)
 
 
 class CommandError(HecoError):

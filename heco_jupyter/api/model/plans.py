@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex
 
 from heco_jupyter.api.display.cards import count_of, dry_run_html, dry_run_text, joined
 from heco_jupyter.api.display.text import json_text, plain
+from heco_jupyter.api.display.texts import Said, Words
 from heco_jupyter.api.model.call import Call, check_sendable, cluster_path
 from heco_jupyter.api.model.cluster import Cluster
 from heco_jupyter.api.model.errors import CommandError
@@ -136,9 +137,10 @@ class ScalePlan:
     @property
     def words(self) -> str:
         """What it does, in a few words."""
+        change = f"{self.change:+d}"
         if self.before is None:
-            return f"{self.change:+d} workers"
-        return f"{self.before} -> {self.target} workers, {self.change:+d}"
+            return Words(Said("by_workers", {"change": change}))
+        return Words(Said("to_workers", {"from": self.before, "to": self.target, "change": change}))
 
     @property
     def done(self) -> str:
@@ -154,7 +156,9 @@ class ScalePlan:
         """Return the request."""
         direction = "out" if self.change > 0 else "in"
         path = f"{cluster_path(self.cluster_id)}/scale-{direction}"
-        return Call(f"scale {direction} {self.cluster.display_name}", "POST", path, body=lambda: self.shown_body)
+        key = "scale_out" if self.change > 0 else "scale_in"
+        doing = Words(Said(key, {"name": self.cluster.display_name}))
+        return Call(doing, "POST", path, body=lambda: self.shown_body)
 
     def renewed(self, now: Cluster) -> ScalePlan:
         """Return the same plan for the cluster as it is now.
@@ -167,7 +171,7 @@ class ScalePlan:
         plan = plan_change(now, self.change)
         if plan.before != self.before:
             raise CommandError(
-                f"{now.display_name} has {plan.before} workers now, not {self.before} as when you were asked",
+                Words(Said("has_changed", {"name": now.display_name, "now": plan.before, "before": self.before})),
                 hint="nothing was sent: look at it, then scale again",
             )
         return plan
@@ -214,7 +218,7 @@ class DeletePlan:
 
     def call(self) -> Call:
         """Return the request."""
-        return Call(f"delete {self._name}", "DELETE", cluster_path(self.cluster_id))
+        return Call(Words(Said("delete", {"name": self._name})), "DELETE", cluster_path(self.cluster_id))
 
     def renewed(self, now: Cluster) -> DeletePlan:
         """Return the same plan for the cluster as it is now.
@@ -243,7 +247,7 @@ def plan_delete(cluster: Cluster) -> DeletePlan:
     """
     if cluster.state.is_terminated or cluster.state.is_terminating:
         raise CommandError(
-            f"{cluster.display_name} is already {plain(cluster.status)}",
+            Words(Said("already", {"name": cluster.display_name, "status": plain(cluster.status)})),
             hint=f"wait until it is gone: %heco wait {cluster.as_argument} --for terminated"
             if cluster.state.is_terminating
             else "%heco list --active shows what runs",
@@ -290,14 +294,12 @@ def plan_change(cluster: Cluster, change: int) -> ScalePlan:
         left; nothing is sent.
     """
     plan = ScalePlan(cluster, change)
-    name = cluster.display_name
+    name, told = cluster.display_name, {"name": cluster.display_name, "status": plain(cluster.status)}
     if cluster.state.is_terminated:
-        raise CommandError(
-            f"{name} is {plain(cluster.status)} and cannot be scaled", hint="%heco list --active shows what runs"
-        )
+        raise CommandError(Words(Said("has_ended", told)), hint="%heco list --active shows what runs")
     if cluster.isScalable is False:
         raise CommandError(
-            f"{name} cannot be scaled now: its isScalable is false, its status {plain(cluster.status)}",
+            Words(Said("not_scalable_now", told)),
             hint=f"wait until it is running, then try again: %heco wait {cluster.as_argument}"
             if cluster.state.is_busy
             else None,
@@ -306,9 +308,9 @@ def plan_change(cluster: Cluster, change: int) -> ScalePlan:
     if change < 0 and target is not None:
         floor = 1 if replication is None else replication
         if target < floor:
-            reason = f"hdfsReplication is {floor}" if replication else "a cluster keeps at least 1"
+            key = "fewer_than_replication" if replication else "fewer_than_one"
             raise CommandError(
-                f"{name}: {plan.words}: refused, {reason} and workers cannot be fewer",
+                Words(Said(key, {"name": name, "words": plan.words, "floor": floor})),
                 hint=f"the fewest it can have: %heco scale {cluster.as_argument} {floor}",
             )
     return plan

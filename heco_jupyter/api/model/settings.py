@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from heco_jupyter.api.model.access import LANGUAGES
+from heco_jupyter.api.model.checks import check_language
 from heco_jupyter.api.model.errors import CommandError
 
 _LONGEST_TIMEOUT = 86_400  # a day: whoever means for ever should say so in a loop of their own
@@ -26,7 +26,7 @@ class Settings:
     timeout
         Seconds for one request, retries and slow bodies included. A list may take ten times that.
     language
-        Of the panel, one of `LANGUAGES`.
+        Of the panel, reports and charts: `en` or `ko`.
     prices
         Path of the user's price table, or an empty string.
     """
@@ -52,9 +52,7 @@ class Settings:
             raise CommandError(
                 f"timeout is {self.timeout}: it must be more than 0 and at most {_LONGEST_TIMEOUT} seconds"
             )
-
-        if self.language not in LANGUAGES:
-            raise CommandError(f"there is no language {self.language!r}: use {' or '.join(LANGUAGES)}")
+        check_language(self.language)
 
     @property
     def long_timeout(self) -> float:

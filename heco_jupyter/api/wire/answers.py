@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from heco_jupyter.api.display.masking import mask
 from heco_jupyter.api.display.text import plain
+from heco_jupyter.api.display.texts import Said, Words
 from heco_jupyter.api.model.call import BodyError
 from heco_jupyter.api.model.errors import ApiError, AuthenticationError, RateLimitError, error_class
 from heco_jupyter.api.wire.bodies import parse_json
@@ -17,6 +18,7 @@ from heco_jupyter.api.wire.bodies import parse_json
 if TYPE_CHECKING:
     from heco_jupyter.api.model.access import Credentials
     from heco_jupyter.api.model.call import Call
+    from heco_jupyter.api.model.errors import HecoError
 
 LARGEST_ERROR_BODY = 64 * 2**10
 """Bytes read of the body of an answer that is not a success."""
@@ -65,15 +67,7 @@ class Answer:
 
 _CHARSETS = frozenset({"ascii", "utf-8", "iso8859-1", "cp1252", "cp949", "euc_kr"})
 
-_MEANINGS = {
-    400: "400, the API does not accept the request",
-    401: "401, the API does not accept the keys",
-    403: "403, these keys may not do that",
-    404: "404, there is no such cluster",
-    407: "407, a proxy on the way wants a name and a password",
-    409: "409, the cluster name is in use",
-    429: "429, too many requests",
-}
+_WITH_A_MEANING = (400, 401, 403, 404, 407, 409, 429)
 _HINTS = {
     403: "ask whoever runs the project for the permission, or use another access key (%heco login)",
     404: "%heco list shows the clusters there are",
@@ -86,14 +80,27 @@ _FIRST_SERVER_ERROR = 500
 
 def meaning(status: int) -> str:
     """Return an HTTP status and what it means here."""
-    gateway = f"{status}, the API or a gateway failed" if status >= _FIRST_SERVER_ERROR else str(status)
-    return _MEANINGS.get(status, gateway)
+    if status in _WITH_A_MEANING:
+        return Words(Said(f"status_{status}"))
+    return Words(Said("status_5xx", {"status": status})) if status >= _FIRST_SERVER_ERROR else str(status)
+
+
+def could_not(call: Call, why: str) -> Words:
+    """Return what a request could not do, and why."""
+    return Words(Said("could_not", {"doing": call.doing, "why": why}))
+
+
+def why_of(error: HecoError) -> str:
+    """Return why a request failed, without what it was for."""
+    why = error.what.said.values.get("why") if isinstance(error.what, Words) else None
+    return why if isinstance(why, str) else error.what
 
 
 def refusal(call: Call, answer: Answer, credentials: Credentials, *, tries: int = 1) -> ApiError:
     """Return the error for an answer whose status is not a success."""
     kind = error_class(answer.status)
-    what = f"could not {call.doing}: {meaning(answer.status)}{f' ({tries} tries)' if tries > 1 else ''}"
+    why = meaning(answer.status)
+    what = could_not(call, Words(Said("tries", {"meaning": why, "tries": tries})) if tries > 1 else why)
     said = _own_words(answer)
     hint = _HINTS.get(answer.status)
     if answer.status in range(300, 400):
@@ -106,7 +113,7 @@ def refusal(call: Call, answer: Answer, credentials: Credentials, *, tries: int 
         )
     elif kind is RateLimitError and answer.retry_after:
         hint = f"the API asks to wait {answer.retry_after:.0f} s before the next try"
-    return kind(what, said=said and f"the API says: {said}", hint=hint, status=answer.status)
+    return kind(what, said=said and Words(Said("api_says", {"said": said})), hint=hint, status=answer.status)
 
 
 def _host_of(url: str | None) -> str | None:
@@ -121,7 +128,7 @@ def not_documented(call: Call, answer: Answer, host: str, reason: str) -> ApiErr
     # Masked before it is cut, so that no half of a secret is left over.
     start = plain(mask(answer.text[:LARGEST_ERROR_BODY]), SNIPPET)
     return ApiError(
-        f"could not {call.doing}: {host} answered {answer.status}, but {reason}",
+        could_not(call, f"{host} answered {answer.status}, but {reason}"),
         said=f"{answer.content_type or 'no content type'}: {start or '(nothing)'}",
         hint="check that the endpoint is a Hadoop Eco API (%heco whoami)",
         status=answer.status,

@@ -14,9 +14,10 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError
 
 from heco_jupyter.api.display.masking import mask
 from heco_jupyter.api.display.text import plain
+from heco_jupyter.api.display.texts import Said, Words
 from heco_jupyter.api.model.access import is_loopback
 from heco_jupyter.api.model.errors import TransportError
-from heco_jupyter.api.wire.answers import SNIPPET
+from heco_jupyter.api.wire.answers import SNIPPET, could_not
 from heco_jupyter.api.wire.deadline import TimeUpError
 
 if TYPE_CHECKING:
@@ -59,20 +60,23 @@ def transport_error(  # noqa: PLR0911 (one for each way to fail)
         How long the request was given.
     """
     host = urlsplit(route.endpoint).netloc
-    by = f"{host} (by the proxy {route.proxy})" if route.proxy else host
-    what = f"could not {call.doing}: "
+    by = Words(Said("by_proxy", {"host": host, "proxy": route.proxy})) if route.proxy else host
+
+    def what(key: str, **values: object) -> Words:
+        return could_not(call, Words(Said(key, values)))
+
     if isinstance(error, TooBigError):
-        return TransportError(f"{what}{host} answered with more than {error.limit >> 20} MiB", transient=False)
+        return TransportError(what("too_large", host=host, size=error.limit >> 20), transient=False)
     if isinstance(error, (TimeUpError, failures.Timeout, ConnectTimeoutError)):
         return TransportError(
-            f"{what}{by} did not answer in full within {deadline.seconds:.3g} s",
+            what("too_slow", host=by, seconds=f"{deadline.seconds:.3g}"),
             hint=_slow_hint(route.endpoint),
             sent=watch.sent,
         )
     reason = plain(mask(_root_cause(error)), SNIPPET)
     if isinstance(error, UnicodeEncodeError) and not watch.sent:
         return TransportError(
-            f"{what}the request holds half a character (U+{ord(error.object[error.start]):04X}), which cannot be sent",
+            what("half_a_character", code=f"U+{ord(error.object[error.start]):04X}"),
             hint="nothing was sent: type or paste the text again",
             sent=False,
             transient=False,
@@ -80,7 +84,9 @@ def transport_error(  # noqa: PLR0911 (one for each way to fail)
     if isinstance(error, failures.ProxyError) and not watch.sent:
         refused = _TUNNEL.search(reason)
         return TransportError(
-            f"{what}the proxy {route.proxy} {f'refused: {refused[1]}' if refused else f'failed: {reason}'}",
+            what("proxy_refused", proxy=route.proxy, reason=refused[1])
+            if refused
+            else what("proxy_failed", proxy=route.proxy, reason=reason),
             hint=_PROXY_HINTS.get(
                 refused[1][:3] if refused else "", "check HTTPS_PROXY and NO_PROXY, then connect again"
             ),
@@ -89,21 +95,21 @@ def transport_error(  # noqa: PLR0911 (one for each way to fail)
         )
     if isinstance(error, failures.SSLError):
         return TransportError(
-            f"{what}the TLS connection to {by} failed: {reason}",
+            what("no_tls", host=by, reason=reason),
             hint="check the endpoint (%heco whoami); behind a proxy, set REQUESTS_CA_BUNDLE and connect again",
             sent=watch.sent,
             transient=False,
         )
     if not watch.sent:
         return TransportError(
-            f"{what}no connection to {by}: {reason}",
+            what("no_connection", host=by, reason=reason),
             hint="check the endpoint (%heco whoami) and the network, then try again",
             sent=False,
             transient=isinstance(error, (requests.RequestException, HTTPError, OSError))
             and not isinstance(error, failures.InvalidProxyURL),
         )
     return TransportError(
-        f"{what}the connection to {by} broke during the answer: {reason}",
+        what("broken_off", host=by, reason=reason),
         hint="try again; if it keeps happening, something between here and the API is failing",
     )
 

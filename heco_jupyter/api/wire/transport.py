@@ -27,11 +27,20 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from heco_jupyter._version import __version__
+from heco_jupyter.api.display.texts import Said, Words
 from heco_jupyter.api.model.access import PREFIX
 from heco_jupyter.api.model.call import BodyError, LostAnswerError
 from heco_jupyter.api.model.errors import ApiError, RateLimitError, TransportError
 from heco_jupyter.api.wire import log
-from heco_jupyter.api.wire.answers import LARGEST_ERROR_BODY, Answer, meaning, not_documented, refusal
+from heco_jupyter.api.wire.answers import (
+    LARGEST_ERROR_BODY,
+    Answer,
+    could_not,
+    meaning,
+    not_documented,
+    refusal,
+    why_of,
+)
 from heco_jupyter.api.wire.bodies import LARGEST_BODY
 from heco_jupyter.api.wire.deadline import Deadline, TimeUpError
 from heco_jupyter.api.wire.failures import TooBigError, let_go, transport_error
@@ -207,14 +216,14 @@ class Transport:
                     return value  # type: ignore[return-value]
                 if answer.status in _CERTAIN:
                     raise _FailedTry(refused, transient=False)
-                reason = refused.what.removeprefix(f"could not {call.doing}: ")
+                reason = why_of(refused)
                 if answer.status not in _SUCCESS:
-                    reason = f"{self.host} answered {meaning(answer.status)}"
+                    reason = Words(Said("answered", {"host": self.host, "meaning": meaning(answer.status)}))
                     gateway = refused if answer.status < _FIRST_SERVER_ERROR else None
             except TransportError as error:
                 if not watch.sent:
                     raise _FailedTry(error, transient=error.transient) from None
-                reason = error.what.removeprefix(f"could not {call.doing}: ")
+                reason = why_of(error)
             except KeyboardInterrupt:
                 if not watch.sent:
                     raise
@@ -304,7 +313,7 @@ class Transport:
 
     def _paced(self, call: Call) -> RateLimitError:
         return RateLimitError(
-            f"could not {call.doing}: {meaning(_TOO_MANY_REQUESTS)}; {self.throttle.pace}, and others wait",
+            could_not(call, f"{meaning(_TOO_MANY_REQUESTS)}; {self.throttle.pace}, and others wait"),
             hint="nothing was sent: wait a little, then try again",
             status=_TOO_MANY_REQUESTS,
         )

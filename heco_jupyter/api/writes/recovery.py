@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from heco_jupyter.api.display.text import plain
+from heco_jupyter.api.display.texts import Said, Words
 from heco_jupyter.api.model.cluster import Cluster
 from heco_jupyter.api.model.errors import ApiError, NotFoundError, TransportError, UncertainError
 from heco_jupyter.api.model.lookup import as_argument
@@ -163,8 +164,9 @@ def _recover_scale(plan: ScalePlan, lost: LostAnswerError, lookups: Lookups, dea
         is_unchanged = now.state.is_running and now.workerCnt == plan.before
         return Look(now if is_scaled(now, plan) else None, is_unchanged=is_unchanged)
 
-    what = f"{plan.call().doing}, {plan.words}: {lost.reason}; it may have been scaled"
-    hint = f"look before you scale it again: %heco show {plan.cluster.as_argument}"
+    told = {"doing": plan.call().doing, "words": plan.words, "reason": lost.reason}
+    what = Words(Said("may_be_scaled", told))
+    hint = Words(Said("look_before_scaling", {"command": f"%heco show {plan.cluster.as_argument}"}))
     return _look_until_seen(look, lost, deadline, what=what, hint=hint)
 
 
@@ -193,8 +195,9 @@ def _recover_delete(plan: DeletePlan, lost: LostAnswerError, lookups: Lookups, d
         is_done = now.state.is_terminating or now.state.is_terminated
         return Look(now if is_done else None, is_unchanged=not is_done)
 
-    what = f"{plan.call().doing}: {lost.reason}; it may have been deleted"
-    hint = f"look before you delete it again: %heco show {as_argument(None, plan.cluster_id)}"
+    what = Words(Said("may_be_deleted", {"doing": plan.call().doing, "reason": lost.reason}))
+    command = f"%heco show {as_argument(None, plan.cluster_id)}"
+    hint = Words(Said("look_before_deleting", {"command": command}))
     try:
         return _look_until_seen(look, lost, deadline, what=what, hint=hint)
     except NotFoundError:

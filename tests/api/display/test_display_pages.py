@@ -90,14 +90,14 @@ def test_upright_bars_are_as_high_as_their_values():
 
 
 def test_lying_bars_are_as_long_as_their_values_and_say_them():
-    svg = ET.fromstring(lying("use", BARS))
+    svg = ET.fromstring(lying("use", BARS, "unknown"))
     assert [rect[1] / rects(svg)[0][1] for rect in rects(svg)] == pytest.approx([1, 1 / 4, 3 / 4], abs=0.01)
     assert [text.text for text in svg.iter("text")] == ["1", "4", "2", "unknown", "<i>", "0"]
 
 
 @pytest.mark.parametrize("bars", [[], [Bar("a", "a", None)], [Bar("a", "a", 0.0, 0.0, 0.0)]])
 def test_nothing_to_see_is_no_chart(bars):
-    assert upright("use", bars, every=1) == lying("use", bars) == ""
+    assert upright("use", bars, every=1) == lying("use", bars, "unknown") == ""
 
 
 @pytest.mark.parametrize("largest", [1e-9, 0.3, 1, 9.99, 10, 1234, 7e15])
