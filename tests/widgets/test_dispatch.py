@@ -30,6 +30,7 @@ KINDS = (
     "terminated",
     "tab",
     "rest",
+    "back",
 )
 
 
