@@ -60,7 +60,7 @@ class ShellContext:
         """Refuse: a shell has no cells."""
         raise CommandError("a shell has no cells")
 
-    def show_panel(self, client: Client, cluster: str | None) -> object:  # noqa: ARG002 (there is nowhere to show it)
+    def show_panel(self, client: Client, cluster: str | None, *, beside: bool) -> object:  # noqa: ARG002 (no place)
         """Refuse: a shell has no panel."""
         raise CommandError("a shell has no panel")
 

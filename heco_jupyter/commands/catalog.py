@@ -428,10 +428,14 @@ COMMANDS = (
     Command(
         "panel",
         "show the control panel: pick, watch, scale, delete",
-        (Argument("CLUSTER", f"the cluster to begin with: {_CLUSTER.about}", optional=True, completes="cluster"),),
+        (
+            Argument("CLUSTER", f"the cluster to begin with: {_CLUSTER.about}", optional=True, completes="cluster"),
+            Argument("--side", "open it beside the notebook, in JupyterLab", ArgumentKind.SWITCH),
+        ),
         "cells.panel",
         "%heco panel etl-nightly",
-        "In Python: heco_jupyter.panel(). Close it with panel.close(), or by running its cell again.",
+        "In Python: heco_jupyter.panel(), and its open_beside(). Close it with close(), or by running its cell again.\n"
+        "--side needs pip install 'heco-jupyter[side]'. Closing the tab brings the panel back into its cell.",
     ),
     Command(
         "template",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def panel(context: CommandContext, options: Namespace) -> object:
     """Return the control panel."""
-    return context.show_panel(current(), options.cluster)
+    return context.show_panel(current(), options.cluster, beside=options.side)
 
 
 def template(context: CommandContext, options: Namespace) -> None:

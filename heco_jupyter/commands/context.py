@@ -57,7 +57,7 @@ class CommandContext(Protocol):
     def add_cell(self, text: str) -> None:
         """Put a cell below the one that is running."""
 
-    def show_panel(self, client: Client, cluster: str | None) -> object:
+    def show_panel(self, client: Client, cluster: str | None, *, beside: bool) -> object:
         """Return a control panel.
 
         Parameters
@@ -66,6 +66,8 @@ class CommandContext(Protocol):
             The connection.
         cluster
             The cluster to begin with: its name, its id, or the start of its id.
+        beside
+            Whether to open it beside the notebook.
         """
 
 

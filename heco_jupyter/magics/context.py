@@ -63,8 +63,15 @@ class NotebookContext:
         """Put a cell below the one that is running."""
         self.shell.set_next_input(text, replace=False)
 
-    def show_panel(self, client: Client, cluster: str | None) -> object:
+    def show_panel(self, client: Client, cluster: str | None, *, beside: bool) -> object:
         """Return a control panel."""
-        from heco_jupyter.widgets.panel import panel  # noqa: PLC0415 (brings ipywidgets, which nothing else needs)
+        # These bring ipywidgets, which nothing else needs.
+        from heco_jupyter.widgets.panel import panel  # noqa: PLC0415
+        from heco_jupyter.widgets.side import check_side  # noqa: PLC0415
 
-        return panel(cluster, client=client)
+        if beside:
+            check_side()  # before there is a panel that nobody closes
+        made = panel(cluster, client=client)
+        if beside:
+            made.open_beside()
+        return made

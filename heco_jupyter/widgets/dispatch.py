@@ -124,7 +124,14 @@ class Stop:
     """Something to do: end the recording."""
 
 
-Deed = Begin | Dismiss | Refresh | Stop
+@dataclass(frozen=True, slots=True)
+class Back:
+    """Something to do: go without the tab beside the notebook, which a person has closed."""
+
+    tab: str
+
+
+Deed = Begin | Dismiss | Refresh | Stop | Back
 """What is to be done besides showing another state."""
 Step = tuple[PanelState, Deed | None]
 
@@ -274,6 +281,11 @@ def _turned(state: PanelState, _: FleetState, request: Mapping[str, Any]) -> Ste
     return (replace(state, tab=tab) if tab in TABS else state), None
 
 
+def _came_back(state: PanelState, _: FleetState, request: Mapping[str, Any]) -> Step:
+    tab = request.get("tab")
+    return (state.at_rest(state.notice), Back(tab)) if isinstance(tab, str) else (state, None)
+
+
 _HANDLERS: dict[str, Callable[[PanelState, FleetState, Mapping[str, Any]], Step]] = {
     "open": _opened,
     "pick": _picked,
@@ -288,5 +300,6 @@ _HANDLERS: dict[str, Callable[[PanelState, FleetState, Mapping[str, Any]], Step]
     "tab": _turned,
     "rest": lambda state, *_: (state.at_rest(state.notice), None),
     "refresh": lambda state, *_: (state, Refresh()),
+    "back": _came_back,
     "stop": lambda state, *_: (state, Stop()),
 }

@@ -28,12 +28,26 @@ from heco_jupyter.live.recorder import recorder_here
 from heco_jupyter.live.state import FleetState, Interest
 from heco_jupyter.live.watcher import watcher_of
 from heco_jupyter.widgets import face, snapshot
-from heco_jupyter.widgets.dispatch import TABS, Begin, Dismiss, PanelState, Refresh, Stop, aim, dispatch, follow, pick
+from heco_jupyter.widgets.dispatch import (
+    TABS,
+    Back,
+    Begin,
+    Dismiss,
+    PanelState,
+    Refresh,
+    Stop,
+    aim,
+    dispatch,
+    follow,
+    pick,
+)
 from heco_jupyter.widgets.inbox import Inbox
 from heco_jupyter.widgets.safety import read_target, scale_reason
+from heco_jupyter.widgets.side import check_side, close_tab, open_tab
 from heco_jupyter.widgets.view import ViewMaker, changes
 
 if TYPE_CHECKING:
+    from ipywidgets import Output
     from traitlets import Bunch
 
     from heco_jupyter.api.model.cluster import Cluster
@@ -87,6 +101,7 @@ class ClusterPanel(anywidget.AnyWidget):
     show_terminated = Bool(False, help="Whether the list shows terminated clusters.")  # noqa: FBT003
 
     _sections = List(Unicode()).tag(sync=True)
+    _tab = Unicode("").tag(sync=True)  # the widget that is the tab beside the notebook, by its id
     # Only a page that begins reads the whole view; after that it is told what changes.
     _view = AnyTrait().tag(sync=True, to_json=lambda _, widget: widget._message(widget._sent))  # noqa: SLF001
 
@@ -107,6 +122,7 @@ class ClusterPanel(anywidget.AnyWidget):
         self._inbox = Inbox()
         self._awaited = 0  # the reading that the page waits for
         self._form: tuple[object, ...] = ()
+        self._beside: Output | None = None
         self._sent = self._made_view()
         super().__init__(_sections=list(self.shown), cluster_id=picked, **traits)
         self.on_msg(self._asked)  # type: ignore[no-untyped-call]
@@ -133,10 +149,33 @@ class ClusterPanel(anywidget.AnyWidget):
         """Read everything anew, soon."""
         self._do(Refresh())
 
+    def open_beside(self) -> None:
+        """Open the widget beside the notebook, in a tab at the side of JupyterLab; its cell then says that it is there.
+
+        Once the tab is closed, or where there is no JupyterLab, its cell shows it. `close()` closes the tab too.
+
+        Raises
+        ------
+        CommandError
+            When there is no notebook, or no sidecar (`pip install 'heco-jupyter[side]'`).
+        """
+        check_side()
+        self._close_beside()
+        data, metadata = self._widget_bundle()
+        self._beside = open_tab(data, metadata)
+        self._tab = self._beside.model_id
+
+    def _close_beside(self) -> None:
+        tab, self._beside = self._beside, None
+        if tab is not None:
+            self._tab = ""  # told first: what ends the view in the tab is no person
+            close_tab(tab)
+
     def close(self) -> None:
         """Stop listening, and close the widget; readings stop with the last one."""
         if hasattr(self, "watcher"):  # not when the constructor failed
             self.watcher.remove(self)
+            self._close_beside()
         layout = self.layout
         super().close()  # type: ignore[no-untyped-call]
         layout.close()  # every widget makes one, and leaves it behind
@@ -151,8 +190,8 @@ class ClusterPanel(anywidget.AnyWidget):
                 state, deed = dispatch(self._state, self.watcher.fleet, request)
                 self._change(state)
                 self._do(deed)
-                asks_whole = isinstance(request, dict) and request.get("kind") in _WHOLE
-                is_behind = is_behind or (asks_whole and request.get("v") != self._version)
+                if isinstance(request, dict) and request.get("kind") in _WHOLE:
+                    is_behind = is_behind or request.get("v") != self._version
             self._tell()
             if is_behind:
                 self._post(self._message(self._sent) | {"whole": True})
@@ -178,6 +217,8 @@ class ClusterPanel(anywidget.AnyWidget):
             self.watcher.dismiss(deed.number)
         elif isinstance(deed, Refresh):
             self._awaited = self.watcher.refresh()
+        elif isinstance(deed, Back) and deed.tab == self._tab:
+            self._close_beside()
         elif isinstance(deed, Stop) and (recorder := recorder_here()) is not None:
             recorder.stop()
 
@@ -290,11 +331,16 @@ class ClusterPanel(anywidget.AnyWidget):
     def _ipython_display_(self) -> None:
         """Show a table, then the widget: what a saved notebook makes of one output that has both is left to chance."""
         display(self._table(), raw=True)  # type: ignore[no-untyped-call]
+        data, metadata = self._widget_bundle()
+        if _WIDGET in data:
+            display(data, raw=True, metadata=metadata)  # type: ignore[no-untyped-call]
+
+    def _widget_bundle(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the widget alone, as a MIME bundle with its metadata, without which Colab shows no widget."""
         bundle = super()._repr_mimebundle_()
-        data, *_ = bundle if isinstance(bundle, tuple) else (bundle,)
-        if data and _WIDGET in data:
-            words = Said("as_widget").in_language(self.watcher.client.settings.language)
-            display({_WIDGET: data[_WIDGET], "text/plain": words}, raw=True)  # type: ignore[no-untyped-call]
+        data, *metadata = bundle if isinstance(bundle, tuple) else (bundle,)
+        words = Said("as_widget").in_language(self.watcher.client.settings.language)
+        return {**(data or {}), "text/plain": words}, metadata[0] if metadata else {}
 
 
 _panels_by_cell: dict[str, tuple[str, list[ClusterPanel]]] = {}

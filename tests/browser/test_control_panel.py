@@ -462,3 +462,60 @@ def test_it_says_live_only_while_it_is(browser, lab, emulator):
             page, panel = opened(browser, lab, height=1050)
     panel.check("gone")
     assert not writes(emulator)
+
+
+MODELS = "from ipywidgets.widgets import widget; {type(each).__name__ for each in widget._instances.values()}"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_panel_beside_the_notebook_is_one_tab_and_its_end_leaves_nothing(browser, lab, emulator):
+    page = lab.open(browser, "panel.ipynb", width=1400, height=1050)
+    page.keyboard.press("Control+B")  # no side bar on the left
+    panel, tabs = Face(page), page.locator(".jupyterlab-sidecar")
+    last = page.locator(".jp-CodeCell").last
+
+    def show(name):
+        run_cell(page, f"panel = %heco panel {name} --side\npanel")
+        panel.root.get_by_role("heading", name=name).wait_for(timeout=60_000)
+        tabs.get_by_role("region", name="Hadoop Eco").wait_for()
+        last.get_by_text("The panel is beside the notebook").wait_for()
+        assert (tabs.count(), panel.root.count()) == (1, 1)
+
+    page.locator(".jp-CodeCell").first.locator(".cm-content").click()
+    page.keyboard.press("Control+Enter")
+    page.get_by_text("from environment").wait_for(timeout=60_000)
+    show("etl-02")
+    show("etl-03")
+    assert not last.get_by_role("table").is_visible()
+    assert panel.root.evaluate("root => root.scrollWidth <= root.clientWidth")
+    panel.part("fleet").click()
+    for key in NOTEBOOK_KEYS:
+        page.keyboard.press(key)
+    assert page.locator(".jp-Cell").count() == len(CELLS)
+    panel.number.fill("12")
+    panel.button("Apply").click()
+    panel.check("beside")
+
+    # Whoever closes the tab has the panel in its cell, with nothing aimed at
+    close = page.locator(".jp-SideBar.jp-mod-right .lm-TabBar-tabCloseIcon").last.bounding_box()
+    page.mouse.click(close["x"] + 4, close["y"] + 4)
+    last.get_by_role("heading", name="etl-03").wait_for()
+    panel.says("reason", "move the slider")
+    assert (tabs.count(), panel.is_armed()) == (0, False)
+    run_cell(page, MODELS)
+    last.get_by_text("{'ClusterPanel', 'Layout'}").wait_for()
+    run_cell(page, f"panel.open_beside(); panel.close(); {MODELS}")
+    last.get_by_text("set()").wait_for()
+    tabs.wait_for(state="detached")
+
+    # A kernel that was restarted cannot close its tab: the next panel does
+    show("etl-04")
+    kernel(page, "POST", "/restart")
+    panel.is_state("gone", 10)
+    page.locator(".jp-CodeCell").first.locator(".cm-content").click()
+    page.keyboard.press("Control+Enter")
+    panel.is_state("gone")
+    show("etl-05")
+    panel.is_state("live")
+    assert not writes(emulator)

@@ -35,7 +35,9 @@ def folder(tmp_path, emulator, monkeypatch):
     made.mkdir()
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+    notebook.cells[1].source += " --side"
     nbformat.write(notebook, made / "new.ipynb")
+    notebook.cells[1].source = CELLS[1]
     NotebookClient(notebook, timeout=60, kernel_name="python3", resources={"metadata": {"path": made}}).execute()
     nbformat.write(notebook, made / "saved.ipynb")
     return made
@@ -70,7 +72,7 @@ def test_a_saved_panel_is_a_table_and_a_new_kernel_brings_the_widget(browser, fo
                 assert Face(page).root.get_by_role("heading", name="etl-2").is_visible()
             page.close()
 
-        # Notebook 7, by the same server
+        # Notebook 7, by the same server; it has no tab for the panel, which so is in its cell
         page = browser.new_page(viewport={"width": 1280, "height": 1200})
         page.goto(f"{lab.url}/notebooks/new.ipynb")
         page.get_by_text("Python 3 (ipykernel)").wait_for(timeout=60_000)

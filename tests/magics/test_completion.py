@@ -34,6 +34,7 @@ def test_only_flags_are_offered_after_a_dash(unconnected):
         "%heco list --active",
         "%heco list --api-key-status",
     ]
+    assert offered(unconnected.shell, "%heco panel x --s") == ["%heco panel x --side"]
     assert offered(unconnected.shell, "%%heco_create --dr") == ["%%heco_create --dry-run"]
 
 

@@ -31,6 +31,7 @@ KINDS = (
     "terminated",
     "tab",
     "rest",
+    "back",
 )
 
 

@@ -70,8 +70,8 @@ def test_cells_stay_fast_while_panels_wait_for_a_slow_api(emulator):
 
 
 @pytest.mark.slow
-def test_a_converted_notebook_has_a_readable_static_form(emulator):
-    cells = [CONNECT.format(emulator), "heco_jupyter.panel('cluster-042', client=client)"]
+def test_a_converted_notebook_has_a_readable_static_form_beside_it_or_not(emulator):
+    cells = [CONNECT.format(emulator), "heco_jupyter.panel('cluster-042', client=client)", "%heco panel --side"]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     NotebookClient(notebook, timeout=60, kernel_name="python3", store_widget_state=False).execute()
     page, _ = HTMLExporter().from_notebook_node(notebook)
@@ -81,5 +81,6 @@ def test_a_converted_notebook_has_a_readable_static_form(emulator):
     assert "kim@example.com" in shown
     assert "Hadoop Eco" in shown
     assert "application/vnd.jupyter.widget-view+json" not in shown
-    texts = [output.data["text/plain"] for output in notebook.cells[1].outputs]
-    assert "● cluster-099  Running  3 workers" in texts[0]
+    for cell in notebook.cells[1:]:
+        texts = [output.data["text/plain"] for output in cell.outputs]
+        assert "● cluster-099  Running  3 workers" in texts[0]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import ipywidgets as widgets
 import pytest
+from IPython.utils.capture import capture_output
 from support import access_to, cluster_row, spec, until, writes
 from traitlets import TraitError
 from watching import paths
@@ -16,7 +19,7 @@ import heco_jupyter
 from heco_jupyter.api.client import Client
 from heco_jupyter.api.model.settings import Settings
 from heco_jupyter.emulator import Emulator, Fault
-from heco_jupyter.errors import UnknownClusterError
+from heco_jupyter.errors import CommandError, UnknownClusterError
 from heco_jupyter.live import operations
 from heco_jupyter.live.operations import Outcome, Phase
 from heco_jupyter.widgets import ClusterPanel, ClusterPicker, DeleteControl, NodesView, ScaleControl, StatusView
@@ -24,6 +27,7 @@ from heco_jupyter.widgets import panel as panel_module
 from heco_jupyter.widgets.view import changes
 
 NASTY = "<img src=x onerror=alert(1)>\x1b[31m\u202e'\""
+WIDGET = "application/vnd.jupyter.widget-view+json"
 CONFIG = {"config": {"hdfsReplication": 2}}
 
 
@@ -84,6 +88,10 @@ def finish_writing(panel):
     """Wait until nothing is being sent, then read once."""
     until(lambda: all(o.phase is not Phase.SENDING for o in panel.watcher.fleet.operations.values()))
     panel.watcher.read()
+
+
+def tabs():
+    return [each for each in widgets.widget._instances.values() if type(each).__name__ == "Sidecar"]
 
 
 def outcomes(panel):
@@ -464,6 +472,87 @@ def test_without_widgets_there_is_a_static_form(panel):
         assert "gone" not in data[form]
         assert "kim@example.com" in data[form]
     assert "application/vnd.jupyter.widget-view+json" in data
+
+
+@pytest.mark.usefixtures("manual_ticks")
+def test_the_widget_is_shown_with_the_metadata_without_which_colab_shows_none(notebook, emulator, monkeypatch):
+    colab = SimpleNamespace(
+        enable_custom_widget_manager=lambda: None, _widgets=SimpleNamespace(_installed_url="manager.js")
+    )
+    monkeypatch.setitem(sys.modules, "google.colab.output", colab)
+    emulator.load([cluster_row(1, name="c1")])
+    with capture_output() as captured:
+        panel = notebook.shell.run_cell("panel = %heco panel\npanel").result
+    table, widget = captured.outputs
+    assert table.metadata == {}
+    assert widget.metadata[WIDGET] == {"colab": {"custom_widget_manager": {"url": "manager.js"}}}
+    panel.close()
+
+
+@pytest.mark.usefixtures("manual_ticks")
+class TestBeside:
+    @pytest.fixture
+    def kernel(self, shell, fleet, monkeypatch):
+        """Let the shell look like a kernel's."""
+        monkeypatch.setattr(shell, "kernel", object(), raising=False)
+
+    def test_it_opens_one_tab_with_the_widget_and_its_cell_has_the_table(self, kernel, notebook, fleet):
+        ran = notebook.run("%heco panel c2 --side")
+        panel = ran.value
+        (tab,) = tabs()
+        (output,) = tab.outputs
+        assert output["data"][WIDGET]["model_id"] == panel.model_id
+        first = tab.model_id
+        assert panel.get_state("_tab")["_tab"] == first
+        assert ran.shown.index("text/html") < ran.shown.index("widget-view+json")
+        assert "kim@example.com" in ran.shown
+        panel.open_beside()
+        assert [other.model_id for other in tabs()] == [panel._tab] != [first]
+        panel.close()
+        assert not writes(fleet)
+
+    @pytest.mark.parametrize("part", [ClusterPanel, NodesView])
+    def test_closing_it_leaves_no_widget_model(self, kernel, analyst, part):
+        before = {*widgets.widget._instances}
+        made = part("c1", client=analyst)
+        made.open_beside()
+        made.close()
+        assert {*widgets.widget._instances} == before
+
+    def test_running_the_cell_again_replaces_the_tab(self, kernel, notebook, monkeypatch):
+        cell = ("cell", "run 1")
+        monkeypatch.setattr(panel_module, "_current_cell", lambda: cell)
+        notebook.value("%heco panel --side")
+        cell = ("cell", "run 2")
+        second = notebook.value("%heco panel --side")
+        assert [tab.model_id for tab in tabs()] == [second._tab]
+        cell = ("cell", "run 3")
+        notebook.value("%heco panel").close()
+        assert tabs() == []
+
+    def test_whoever_closes_the_tab_has_the_panel_in_its_cell_with_nothing_aimed_at(self, kernel, panel, page, fleet):
+        panel.open_beside()
+        page.scale(5)
+        for nonsense in (None, 7, "", "another"):
+            page.ask("back", tab=nonsense)
+            assert [tab.model_id for tab in tabs()] == [panel._tab]
+        page.ask("back", tab=panel._tab)
+        assert (tabs(), panel._tab, panel.target, page.view["question"]) == ([], "", None, None)
+        assert not writes(fleet)
+
+    def test_without_sidecar_it_says_in_a_line_what_to_install_and_makes_no_panel(self, kernel, notebook, monkeypatch):
+        monkeypatch.setitem(sys.modules, "sidecar", None)
+        before = {*widgets.widget._instances}
+        refusal = notebook.refusal("%heco panel c1 --side")
+        assert "pip install 'heco-jupyter[side]'" in refusal
+        assert len(refusal.strip().splitlines()) == 1
+        assert {*widgets.widget._instances} == before
+
+    def test_where_there_is_no_notebook_it_says_so(self, notebook, panel, fleet):
+        assert "there is no notebook here" in notebook.refusal("%heco panel --side")
+        with pytest.raises(CommandError, match="there is no notebook here"):
+            panel.open_beside()
+        assert tabs() == []
 
 
 class TestCommand:

@@ -51,6 +51,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "page_gone_reason": ("the kernel is gone: run the cell again", "커널이 끝났습니다: 셀을 다시 실행하세요"),
     "page_stale_reason": ("this view is stale: Refresh first", "갱신되지 않은 화면입니다: 먼저 새로 고치세요"),
+    "page_beside": (
+        "The panel is beside the notebook. Close its tab to have it here",
+        "제어판이 노트북 옆에 열려 있습니다. 그 탭을 닫으면 여기에 나타납니다",
+    ),
     # The list
     "page_matching": ("{n} of {m}", "{m}개 중 {n}개"),
     "page_no_match": ("No cluster matches: change the filter", "맞는 클러스터가 없습니다: 거르기를 바꾸세요"),

@@ -7,6 +7,7 @@ import { Table } from "./table.js";
 import { Facts, Title } from "./card.js";
 import { Answer, DeleteControl, ScaleControl } from "./controls.js";
 import { Tabs } from "./tabs.js";
+import { Side } from "./side.js";
 
 /** @typedef {import("./types").View} View */
 
@@ -122,6 +123,7 @@ function render({ model, el }) {
     clearInterval(clock);
     store.close();
     link.stop();
+    view.leave();
     view.remove();
   };
 }
@@ -148,11 +150,19 @@ function mount(store, link, el) {
   const body = make("div", { class: "heco-body" }, ...(list ? [make("div", { class: "heco-left" }, list.node, table.node)] : []),
     ...(has("status", "scale", "delete", "nodes", "activity") ? [card] : []));
   const root = make("div", { role: "region", "aria-label": "Hadoop Eco", class: "heco-panel", tabindex: -1 }, head.node, body);
-  el.append(root);
+  const note = make("div", { class: "heco-beside", hidden: true }, store.say("beside"));
+  const side = new Side(store.model, root);
+  el.append(root, note);
 
   let wasLive = false;
   function update() {
     const { view } = store;
+    const place = side.place();
+    root.hidden = place === "away";
+    note.hidden = !root.hidden;
+    // Until the kernel is heard, the table above is what there is.
+    root.toggleAttribute("data-heard", link.heardAt !== null && place !== "unknown");
+    if (root.hidden) return;
     const condition = link.condition(store.say, view.error ?? null);
     if (wasLive && condition.state !== "live") store.ask("rest"); // nothing stays armed
     wasLive = condition.state === "live";
@@ -169,7 +179,6 @@ function mount(store, link, el) {
     deletion?.show(view, condition);
     answer.show(view, condition);
     tabs?.show(view);
-    root.toggleAttribute("data-heard", link.heardAt !== null); // until then the table above it is what there is
   }
   root.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && list && card.contains(/** @type {Node} */ (event.target))) table.grid.focus();
@@ -180,8 +189,13 @@ function mount(store, link, el) {
   const remove = () => {
     table.close();
     root.remove();
+    note.remove();
   };
-  return { update, remove };
+  const leave = () => {
+    const tab = side.closed();
+    if (tab) store.ask("back", { tab });
+  };
+  return { update, remove, leave };
 }
 
 export default { render };

@@ -42,6 +42,10 @@ export interface Model {
   send(content: object): void;
   on(name: string, callback: Function): void;
   off(name: string, callback: Function): void;
-  widget_manager?: { kernel?: Kernel | null };
+  widget_manager?: {
+    kernel?: Kernel | null;
+    has_model?(id: string): boolean;
+    get_model?(id: string): Promise<{ close(isClosed: boolean): unknown }>;
+  };
 }
 export type Said = (key: string, values?: Record<string, unknown>) => string;
