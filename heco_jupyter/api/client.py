@@ -32,7 +32,7 @@ from heco_jupyter.api.lists.reader import (
 from heco_jupyter.api.lists.results import detail_row, empty_vms, ids_of, joined
 from heco_jupyter.api.model.access import Access
 from heco_jupyter.api.model.call import Call, check_sendable, cluster_path
-from heco_jupyter.api.model.checks import check_type
+from heco_jupyter.api.model.checks import check_type, positive
 from heco_jupyter.api.model.cluster import Cluster
 from heco_jupyter.api.model.columns import CLUSTER_COLUMNS, DETAIL_COLUMNS, VM_COLUMNS
 from heco_jupyter.api.model.errors import (
@@ -53,7 +53,6 @@ from heco_jupyter.api.model.plans import (
     id_of,
     plan_change,
     plan_scale,
-    positive,
 )
 from heco_jupyter.api.model.settings import Settings
 from heco_jupyter.api.wire.bodies import read_cluster

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from operator import index
+from typing import TYPE_CHECKING, SupportsIndex
 
 from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.display.texts import LANGUAGES
@@ -45,3 +46,17 @@ def check_language(language: object) -> None:
     """
     if not isinstance(language, str) or language not in LANGUAGES:
         raise CommandError(f"there is no language {plain(repr(language), 40)}: use {' or '.join(LANGUAGES)}")
+
+
+def positive(count: SupportsIndex, what: str) -> int:
+    """Return `count`, numpy's integers too, as an int.
+
+    Raises
+    ------
+    CommandError
+        When it is not a whole number of at least 1; `what` names it.
+    """
+    number = None if isinstance(count, bool) or not isinstance(count, SupportsIndex) else index(count)
+    if number is None or number < 1:
+        raise CommandError(f"{what} is {plain(repr(count), 40)}, it must be a whole number of at least 1")
+    return number

@@ -6,18 +6,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from operator import index
-from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex
+from typing import TYPE_CHECKING, Any, Protocol
 
 from heco_jupyter.api.display.cards import count_of, dry_run_html, dry_run_text, joined
 from heco_jupyter.api.display.text import json_text, plain
 from heco_jupyter.api.display.texts import Said, Words
 from heco_jupyter.api.model.call import Call, check_sendable, cluster_path
+from heco_jupyter.api.model.checks import positive
 from heco_jupyter.api.model.cluster import Cluster
 from heco_jupyter.api.model.errors import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import SupportsIndex
 
     from heco_jupyter.api.model.cluster import NodeInfo
 
@@ -327,20 +328,6 @@ def nodes_of(cluster: Cluster) -> int | None:
 def flavor_of(machines: Sequence[NodeInfo] | None) -> str | None:
     """Return the flavor in `masterInfo` or `workerInfo`, or None where the API does not say."""
     return machines[0].flavorName if machines else None
-
-
-def positive(count: SupportsIndex, what: str) -> int:
-    """Return `count`, numpy's integers too, as an int.
-
-    Raises
-    ------
-    CommandError
-        When it is not a whole number of at least 1; `what` names it.
-    """
-    number = None if isinstance(count, bool) or not isinstance(count, SupportsIndex) else index(count)
-    if number is None or number < 1:
-        raise CommandError(f"{what} is {plain(repr(count), 40)}, it must be a whole number of at least 1")
-    return number
 
 
 def id_of(cluster: object) -> str:

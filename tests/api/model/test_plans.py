@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from support import cluster_row, spec
 
 from heco_jupyter.api.model.call import cluster_path
+from heco_jupyter.api.model.checks import positive
 from heco_jupyter.api.model.cluster import Cluster
-from heco_jupyter.api.model.plans import CreatePlan, DeletePlan, id_of, plan_change, plan_delete, plan_scale, positive
+from heco_jupyter.api.model.plans import CreatePlan, DeletePlan, id_of, plan_change, plan_delete, plan_scale
 from heco_jupyter.api.spec.checking import check_spec
 from heco_jupyter.errors import CommandError
 
