@@ -1,7 +1,7 @@
 // Where a view of the widget is: in its cell, or beside the notebook. The cell then only says so.
 
 const TAB = ".jupyterlab-sidecar"; // what the package sidecar opens, in JupyterLab alone
-const PATIENCE = 3000; // ms until a tab that does not open is no longer waited for
+const OPENING = 3000; // ms until a tab that does not open is no longer waited for
 
 /** Tells one view of the widget whether it is the one to use. */
 export class Side {
@@ -28,7 +28,7 @@ export class Side {
       this.wasAway = true;
       return "away";
     }
-    return this.wasAway || Date.now() - this.began > PATIENCE ? "here" : "unknown";
+    return this.wasAway || Date.now() - this.began > OPENING ? "here" : "unknown";
   }
 
   /** Return the tab that a person has closed, if this view was in it. */
