@@ -62,9 +62,15 @@ class Answer:
             charset = "utf-8"
         return self.content.decode(charset if charset in _CHARSETS else "utf-8", "replace")
 
+    @property
+    def is_page(self) -> bool:
+        """Whether the body is a web page, as proxies and gateways send it, and the API does not."""
+        return "html" in self.content_type.lower() or self.text.lstrip().startswith("<")
+
 
 _CHARSETS = frozenset({"ascii", "utf-8", "iso8859-1", "cp1252", "cp949", "euc_kr"})
 
+_FORBIDDEN = 403
 _MEANINGS = {
     400: "400, the API does not accept the request",
     401: "401, the API does not accept the keys",
@@ -90,9 +96,18 @@ def meaning(status: int) -> str:
     return _MEANINGS.get(status, gateway)
 
 
-def refusal(call: Call, answer: Answer, credentials: Credentials, *, tries: int = 1) -> ApiError:
-    """Return the error for an answer whose status is not a success."""
+def refusal(
+    call: Call, answer: Answer, credentials: Credentials, *, tries: int = 1, proxy: str | None = None
+) -> ApiError:
+    """Return the error for an answer whose status is not a success; `proxy` is what the request went by."""
     kind = error_class(answer.status)
+    if answer.status == _FORBIDDEN and answer.is_page:  # from whatever is on the way, such as a proxy that opens TLS
+        by = f"the proxy {proxy} or what is behind it" if proxy else "a proxy or a gateway on the way"
+        return kind(
+            f"could not {call.doing}: {answer.status}, with a web page that is not from the API: {by} refuses it",
+            hint="ask whoever runs it to let requests to the API through",
+            status=answer.status,
+        )
     what = f"could not {call.doing}: {meaning(answer.status)}{f' ({tries} tries)' if tries > 1 else ''}"
     said = _own_words(answer)
     hint = _HINTS.get(answer.status)
@@ -150,7 +165,7 @@ def _own_words(answer: Answer) -> str | None:
         message = None
     if message:
         return plain(mask(message))
-    if "html" in answer.content_type.lower() or text.startswith("<"):
+    if answer.is_page:
         return None  # a gateway's page says nothing that its status does not
     return plain(mask(text), SNIPPET)
 

@@ -19,6 +19,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from heco_jupyter.api.display.masking import Hidden
+
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -212,7 +214,7 @@ class WatchedAdapter(HTTPAdapter):
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> ProxyManager:
         """Return the pools of connections through `proxy`."""
-        manager: ProxyManager = super().proxy_manager_for(proxy, **kwargs)
+        manager: ProxyManager = super().proxy_manager_for(Hidden(proxy), **kwargs)  # kept by it, with its password
         manager.pool_classes_by_scheme = _socks_pools() if proxy.lower().startswith("socks") else _POOLS
         return manager
 
