@@ -13,7 +13,7 @@ import pandas as pd
 
 from heco_jupyter.api.display.text import is_harmless, made_visible, visible
 from heco_jupyter.api.lists.chunks import MISSING, Chunk
-from heco_jupyter.api.lists.decoding import MOST_KEYS
+from heco_jupyter.api.lists.decoding import MOST_CELLS, MOST_KEYS
 from heco_jupyter.api.model.columns import Kind, all_fit
 from heco_jupyter.api.model.errors import ApiError
 
@@ -49,9 +49,12 @@ def frame_of(listing: Listing[Chunk], columns: Mapping[str, Kind], endpoint: str
     ApiError
         When the rows have too many different fields.
     """
-    if len({name for part in listing.parts for name in part.columns}) > MOST_KEYS:
+    names = {name for part in listing.parts for name in part.columns}
+    cells = len(names - columns.keys()) * sum(part.count for part in listing.parts)
+    if len(names) > MOST_KEYS or cells > MOST_CELLS:
+        much = f"more than {MOST_KEYS}" if len(names) > MOST_KEYS else f"{len(names)}, too many for so many rows,"
         raise ApiError(
-            f"the rows of the API have more than {MOST_KEYS} different fields: this is no list of a Hadoop Eco API",
+            f"the rows of the API have {much} different fields: this is no list of a Hadoop Eco API",
             hint="check the endpoint (%heco whoami)",
         )
     frame = joined_frame(listing.parts, columns, timezone)

@@ -20,7 +20,7 @@ MOST_OBJECTS = 250_000
 """Objects and lists in a body: 100,000 rows on one page, with an object or two in each. In memory each is far more."""
 MOST_VALUES = 1_500_000
 """Values in a body: 100,000 rows of 15 fields."""
-_HARMLESS = 4 * 2**20  # bytes; of these, whatever they hold takes less than 100 MiB, and need not be counted
+_HARMLESS = 2**20  # bytes; of these, whatever they hold takes less than 100 MiB, and need not be counted
 DEEPEST = 64
 """Levels of nesting: the documented bodies have 5, and code that walks a deeper one could run out of stack."""
 _TOO_DEEP = f"its body is nested more than {DEEPEST} deep"

@@ -174,6 +174,17 @@ class TestAnswersOfTomorrow:
         with WireServer(answer(page(*rows)), answer(cluster_row(2, name="etl"))) as server:
             assert client_of(server).find("etl").id == cluster_row(2)["id"]
 
+    @pytest.mark.parametrize("field", ["createdAt", "runningAt"])
+    @pytest.mark.parametrize("time", [-1, -253_402_214_400_000, 253_402_214_400_001, 2**63])
+    def test_a_time_that_no_calendar_shows_is_missing(self, field, time):
+        with (
+            WireServer(answer(page(cluster_row(1, **{field: time})))) as server,
+            pytest.warns(UserWarning, match=field),
+        ):
+            frame = client_at(server.url, timezone="Asia/Seoul").list_clusters()
+        assert frame[field].isna().all()
+        assert "cluster-001" in frame.to_string()
+
     @pytest.mark.parametrize("bad", [{"id": None}, {"id": 5}, {"id": ""}])
     def test_only_a_row_without_a_usable_id_fails_the_read(self, bad):
         with (
