@@ -712,8 +712,9 @@ class Client:
         ApiError, TransportError
         """
         check_type(plan, Plan, "plan", _AS_PLAN)
+        lookups = Lookups(self._get, self._named, self._before, self._transport.now, self._last_known)
         try:
-            cluster = carry_out(plan, self._transport, Lookups(self._get, self._named, self._before))
+            cluster = carry_out(plan, self._transport, lookups)
         except NotFoundError:
             gone = self._gone(plan) if isinstance(plan, DeletePlan) else None
             if gone is None:

@@ -52,6 +52,12 @@ class TestWhatWasAsked:
         with WireServer(answer(cluster_row(1))) as server:
             assert client_of(server).get_cluster(ASKED.upper()).id == ASKED
 
+    @pytest.mark.parametrize(("asked", "brought"), [("C1", "c1"), ("c1", "C1"), ("straße", "strasse"), ("K1", "k1")])
+    def test_only_of_a_uuid_is_it_known_that_the_case_does_not_matter(self, asked, brought):
+        with WireServer(answer(cluster_row(1, id=brought))) as server, pytest.raises(ApiError, match="another cluster"):
+            client_of(server).scale_out(asked, 1)
+        assert {request.method for request in server.requests} == {"GET"}
+
     @pytest.mark.parametrize("operation", ["scale", "scale_out", "scale_in"])
     def test_no_write_goes_to_an_id_that_came_in_place_of_the_one_asked_for(self, operation):
         with WireServer(answer(OTHER)) as server, pytest.raises(ApiError, match="about another cluster"):
@@ -108,6 +114,18 @@ def test_no_header_raises_anything_but_our_errors(status, headers, operation):
     assert len(str(caught.value).splitlines()) <= 3
     if operation == "delete_cluster":
         assert [request.method for request in server.requests].count("DELETE") == 1
+
+
+def test_an_id_of_half_a_character_in_a_list_ends_what_would_ask_for_it_with_our_error():
+    with WireServer(answer(page(cluster_row(1, id="\ud800")))) as server:
+        client = client_of(server)
+        for call in (
+            client.list_all_vms,
+            lambda: client.list_details(client.list_clusters()),
+            lambda: client.find("etl"),
+        ):
+            with pytest.raises(HecoError):
+                call()
 
 
 def test_half_a_character_is_refused_before_anything_is_sent(client, emulator):
