@@ -6,6 +6,7 @@ machine. Only the connection knows, so this module gives `requests` connections 
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 import time
@@ -100,6 +101,16 @@ class Watch:
     def current(cls) -> Watch | None:
         """Return the watch that this thread has entered."""
         return cls._current.get()
+
+
+class _OnlyOthers(logging.Filter):
+    """Lets no record through about a connection of ours: urllib3 logs headers that make no sense as they came."""
+
+    def filter(self, record: logging.LogRecord) -> bool:  # noqa: ARG002 (as the base class has it)
+        return Watch.current() is None
+
+
+logging.getLogger("urllib3.connection").addFilter(_OnlyOthers())
 
 
 class _Watched:
