@@ -19,7 +19,7 @@ from heco_jupyter.api.lists.fanout import fan_out
 from heco_jupyter.api.lists.loading import begin_loading
 from heco_jupyter.api.lists.pages import rows_of
 from heco_jupyter.api.lists.reader import ACTIVE, ALL, CLUSTER_PAGES, VM_PAGES, ListReader, filters, sort_params
-from heco_jupyter.api.lists.results import detail_row, empty_vms, ids_of, joined
+from heco_jupyter.api.lists.results import detail_rows, empty_vms, ids_of, joined
 from heco_jupyter.api.model.access import Access
 from heco_jupyter.api.model.call import Call, check_sendable, cluster_path
 from heco_jupyter.api.model.checks import check_type
@@ -464,10 +464,12 @@ class Client:
             report=report,
             doing=f"reading {len(ids)} clusters",
         )
-        from heco_jupyter.api.lists.frames import to_frame  # noqa: PLC0415 (loaded while the API was answering)
+        from heco_jupyter.api.lists.frames import tell_misfits, to_frame  # noqa: PLC0415 (loaded while the API was answering)
 
-        rows = [detail_row(cluster) for cluster in found if cluster]
-        return to_frame(rows, DETAIL_COLUMNS, self._settings.timezone)
+        rows, misfits = detail_rows(cluster for cluster in found if cluster)
+        frame = to_frame(rows, DETAIL_COLUMNS, self._settings.timezone)
+        tell_misfits(frame, misfits)
+        return frame
 
     def get_cluster(self, cluster_id: str | Cluster) -> Cluster:
         """Read one cluster: `GET /clusters/{id}`.

@@ -66,16 +66,34 @@ def frame_of(listing: Listing[Chunk], columns: Mapping[str, Kind], endpoint: str
         "totalElements": listing.total,
         "complete": listing.settled and listing.count == listing.total,
     }
-    if listing.misfits:
-        frame.attrs["misfits"] = dict(listing.misfits)
-        fields = ", ".join(f"{name} ({count})" for name, count in listing.misfits.items())
-        warnings.warn(f"the API sent values of another type than documented, which are missing: {fields}", stacklevel=3)
+    tell_misfits(frame, listing.misfits, stacklevel=4)
     if not listing.settled:
         warnings.warn(
             "the list kept changing while it was read: rows may be missing or outdated; read it again to be sure",
             stacklevel=3,
         )
     return frame
+
+
+def tell_misfits(frame: pd.DataFrame, misfits: Mapping[str, int], *, stacklevel: int = 3) -> None:
+    """Warn of values that are missing since they were of a wrong type, if any, and note them in the frame's `attrs`.
+
+    Parameters
+    ----------
+    frame
+        Where they are missing.
+    misfits
+        How many there are in each field.
+    stacklevel
+        As for `warnings.warn`: who called the client.
+    """
+    if not misfits:
+        return
+    frame.attrs["misfits"] = dict(misfits)
+    fields = ", ".join(f"{name} ({count})" for name, count in misfits.items())
+    warnings.warn(
+        f"the API sent values of another type than documented, which are missing: {fields}", stacklevel=stacklevel
+    )
 
 
 def with_clusters(vms: pd.DataFrame, clusters: Sequence[Row], counts: Sequence[int]) -> pd.DataFrame:

@@ -187,6 +187,14 @@ class TestAnswersOfTomorrow:
         assert frame.attrs["misfits"] == {"status": 1, "workerCnt": 1, "createdAt": 1}
         assert frame.attrs["complete"]
 
+    def test_so_it_does_in_the_details_of_clusters(self):
+        odd = cluster_row(1, workerInfo=[{"flavorName": 7, "volumeSize": "large"}], totalVmUptime="long", isHa=False)
+        with WireServer(answer(odd)) as server, pytest.warns(UserWarning, match=r"workerFlavorName \(1\)") as warned:
+            frame = client_of(server).list_details([ASKED])
+        assert warned[0].filename == __file__
+        assert frame.attrs["misfits"] == {"workerFlavorName": 1, "workerVolumeSize": 1, "totalVmUptime": 1}
+        assert frame.loc[0, ["masterCnt", "workerCnt"]].tolist() == [1, 3]
+
     def test_a_name_is_found_beside_rows_with_misfits(self):
         rows = [cluster_row(1, name=7), cluster_row(2, name="etl", workerCnt="x")]
         with WireServer(answer(page(*rows)), answer(cluster_row(2, name="etl"))) as server:
