@@ -35,7 +35,7 @@ class TlsServer(WireServer):
         self.port = self._listener.getsockname()[1]
 
     def _serve(self, connection: socket.socket) -> None:
-        with suppress(OSError):
+        with suppress(OSError, ValueError):  # ValueError for a connection that is closed meanwhile
             super()._serve(self._context.wrap_socket(connection, server_side=True))
 
 
