@@ -35,7 +35,7 @@ class TlsServer(WireServer):
         self.port = self._listener.getsockname()[1]
 
     def _serve(self, connection: socket.socket) -> None:
-        with suppress(OSError):
+        with suppress(OSError, ValueError):  # ValueError for a connection that is closed meanwhile
             super()._serve(self._context.wrap_socket(connection, server_side=True))
 
 
@@ -137,11 +137,31 @@ class HttpProxy(_Proxy):
 
 
 class SocksProxy(_Proxy):
-    """A SOCKS5 proxy that looks names up itself."""
+    """A SOCKS5 proxy that looks names up itself.
+
+    Parameters
+    ----------
+    port
+        Where it passes everything on to.
+    refuses
+        Whether it wants a password, and accepts none.
+    """
+
+    def __init__(self, port: int, *, refuses: bool = False) -> None:
+        super().__init__(port)
+        self.asked = 0
+        self._refuses = refuses
 
     def serve(self, client: socket.socket) -> None:
+        self.asked += 1
         methods = client.recv(2)[1]
         client.recv(methods)
+        if self._refuses:
+            client.sendall(b"\x05\x02")
+            client.recv(client.recv(2)[1] + 1)
+            client.recv(65536)
+            client.sendall(b"\x01\x01")
+            return
         client.sendall(b"\x05\x00")
         kind = client.recv(4)[3]
         host = client.recv(client.recv(1)[0]).decode() if kind == 3 else socket.inet_ntoa(client.recv(4))

@@ -29,7 +29,7 @@ from heco_jupyter.api.lists.reader import (
     in_one_form,
     sort_params,
 )
-from heco_jupyter.api.lists.results import detail_row, empty_vms, ids_of, joined
+from heco_jupyter.api.lists.results import detail_rows, empty_vms, ids_of, joined
 from heco_jupyter.api.model.access import Access
 from heco_jupyter.api.model.call import Call, check_sendable, cluster_path
 from heco_jupyter.api.model.checks import check_type, positive
@@ -484,10 +484,12 @@ class Client:
             report=report,
             doing=f"reading {len(ids)} clusters",
         )
-        from heco_jupyter.api.lists.frames import to_frame  # noqa: PLC0415 (loaded while the API was answering)
+        from heco_jupyter.api.lists.frames import tell_misfits, to_frame  # noqa: PLC0415 (loaded while the API was answering)
 
-        rows = [detail_row(cluster) for cluster in found if cluster]
-        return to_frame(rows, DETAIL_COLUMNS, self._settings.timezone)
+        rows, misfits = detail_rows(cluster for cluster in found if cluster)
+        frame = to_frame(rows, DETAIL_COLUMNS, self._settings.timezone)
+        tell_misfits(frame, misfits)
+        return frame
 
     def get_cluster(self, cluster_id: str | Cluster) -> Cluster:
         """Read one cluster: `GET /clusters/{id}`.
@@ -732,8 +734,9 @@ class Client:
         ApiError, TransportError
         """
         check_type(plan, Plan, "plan", _AS_PLAN)
+        lookups = Lookups(self._get, self._named, self._before, self._transport.now, self._last_known)
         try:
-            cluster = carry_out(plan, self._transport, Lookups(self._get, self._named, self._before))
+            cluster = carry_out(plan, self._transport, lookups)
         except NotFoundError:
             gone = self._gone(plan) if isinstance(plan, DeletePlan) else None
             if gone is None:

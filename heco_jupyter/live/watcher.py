@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
+from heco_jupyter.api.display.masking import mask
+from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.display.texts import Said, Words
 from heco_jupyter.api.model.errors import ApiError, CommandError, HecoError, UncertainError
 from heco_jupyter.api.model.plans import ScalePlan
@@ -172,8 +174,8 @@ class Watcher:
             ending = partial(record, key, Outcome.REFUSED, error.said or error.what)
         except HecoError as error:
             ending = partial(record, key, Outcome.NOT_SENT, error.what)
-        except Exception as error:  # noqa: BLE001 (no caller is left to raise it to)
-            ending = partial(record, key, Outcome.NOT_SENT, f"{type(error).__name__}: {error}")
+        except Exception as error:  # noqa: BLE001 (no caller is left to raise it to, and it may have been sent)
+            ending = partial(operations.mark_uncertain, key, plain(mask(f"{type(error).__name__}: {error}")))
         else:
             ending = partial(operations.mark_accepted, key)
         with self._lock:

@@ -143,7 +143,8 @@ def test_details_have_their_columns_whatever_the_api_sends(client, emulator):
     machines = {"masterInfo": [{"flavorName": "a", "volumeSize": 50}], "workerInfo": [], "isHa": True}
     odd = {"masterCnt": 0, "nodeCnt": "4", "elapsedTime": 10**30, "totalVmUptime": 5.0}
     emulator.load([cluster_row(1, **machines, **odd)])
-    details = client.list_details(cluster_row(1)["id"])
+    with pytest.warns(UserWarning, match=r"nodeCnt \(1\), elapsedTime \(1\)"):
+        details = client.list_details(cluster_row(1)["id"])
     assert list(details) == list(DETAIL_COLUMNS)
     row = details.iloc[0]
     assert (row["masterFlavorName"], row["masterVolumeSize"], row["masterCnt"]) == ("a", 50, 3)

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from support import client_at, cluster_row, spec
 from wire import WireServer, answer, page
 
+from heco_jupyter.api.lists import frames  # noqa: F401 (loads pandas: hypothesis trips over half of it)
 from heco_jupyter.api.wire import transport
 from heco_jupyter.api.writes import recovery
 from heco_jupyter.errors import HecoError

@@ -9,9 +9,11 @@ from support import access_to, cluster_row, until
 from watching import paths
 
 from heco_jupyter.api.client import Client
+from heco_jupyter.api.model.plans import plan_delete
 from heco_jupyter.api.model.settings import Settings
 from heco_jupyter.emulator import Fault
 from heco_jupyter.errors import ServerError
+from heco_jupyter.live.operations import Outcome
 from heco_jupyter.live.state import Interest
 from heco_jupyter.live.watcher import watcher_of
 
@@ -161,6 +163,22 @@ def test_it_recovers_after_faults(fleet):
     fleet.faults.clear()
     until(lambda: not listener.shown[-1].last_error)
     watcher.remove(listener)
+
+
+@pytest.mark.usefixtures("manual_ticks")
+def test_a_write_that_ends_in_an_error_that_nobody_foresaw_is_uncertain_and_keeps_the_cluster_locked(
+    analyst, monkeypatch
+):
+    def fail(plan):
+        raise ZeroDivisionError("here")
+
+    cluster = analyst.find("c1")
+    watcher = watcher_of(analyst)
+    monkeypatch.setattr(analyst, "carry_out_renewed", fail)
+    assert watcher.begin(plan_delete(cluster), cluster)
+    until(lambda: watcher.fleet.log[-1].outcome is Outcome.UNCERTAIN)
+    assert "ZeroDivisionError" in watcher.fleet.log[-1].detail
+    assert not watcher.begin(plan_delete(cluster), cluster)
 
 
 def test_there_is_one_watcher_per_connection(analyst, fleet):

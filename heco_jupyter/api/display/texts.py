@@ -195,6 +195,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "proxy_refused": ("the proxy {proxy} refused: {reason}", "프록시 {proxy}의 거부: {reason}"),
     "proxy_failed": ("the proxy {proxy} failed: {reason}", "프록시 {proxy}의 오류: {reason}"),
     "no_tls": ("the TLS connection to {host} failed: {reason}", "{host}에 TLS로 연결할 수 없음: {reason}"),
+    "behind_proxy": ("the proxy {proxy} or what is behind it", "프록시 {proxy} 또는 그 뒤의 장비"),
+    "on_the_way": ("a proxy or a gateway on the way", "중간의 프록시나 게이트웨이"),
+    "web_page": (
+        "{status}, with a web page that is not from the API: {by} refuses it",
+        "{status}, API가 아닌 웹 페이지로 응답함: 거부한 곳은 {by}",
+    ),
     "no_connection": ("no connection to {host}: {reason}", "{host}에 연결할 수 없음: {reason}"),
     "broken_off": (
         "the connection to {host} broke during the answer: {reason}",

@@ -22,10 +22,14 @@ if TYPE_CHECKING:
 
     from heco_jupyter.api.model.types import Row
 
+MOST_ROWS = 100_000
+"""Rows of one page, of which 1,000 are asked for."""
 MOST_KEYS_A_ROW = 200
 """Fields of one row; the documented rows have 14."""
 MOST_KEYS = 500
 """Different fields in all rows of a list: each becomes a column, which costs memory for every row."""
+MOST_CELLS = 2_500_000
+"""Rows times fields that are not documented, of a page or a list: 25 new fields of 100,000 rows."""
 
 
 class PageReader:
@@ -69,8 +73,11 @@ class PageReader:
         except UNREADABLE:
             plain = self.rows(body)
             content = Chunk.of_rows(plain.content, self.columns, harmless=harmless)
-            return Page(plain.keys, content, plain.first, plain.last, plain.total, plain.size, plain.misfits)
+            more = len(content.columns) - len(self.columns)
+            told = (plain.first, plain.last, plain.total, plain.size, plain.misfits)
+            return Page(plain.keys, content, *told, cells=more * content.count)
         rows = page.content
+        _check_count(rows)
         # All cells, row by row: with n columns, a column is every n-th cell.
         cells = list(chain.from_iterable(map(msgspec.structs.astuple, rows)))
         values = {name: cells[index :: len(self.columns)] for index, name in enumerate(self.columns)}
@@ -93,13 +100,14 @@ class PageReader:
             raise BodyError("its body is not a page: an object with a list called content")
         total = _total(page.get("totalElements"), page.get("page"))
         rows = page["content"]
+        _check_count(rows)
         if not all(isinstance(row, dict) for row in rows):
             raise BodyError("its page holds rows that are not objects")
         misfits: dict[str, int] = {}
         try:
             self._decoder.decode(body)
         except UNREADABLE:
-            _check_fields(rows)
+            _check_fields(rows, self.columns)
             rows, misfits = without_misfits(rows, self.columns)
         keys = [row.get(self.key) for row in rows]
         self._check_keys(keys)
@@ -116,14 +124,23 @@ class PageReader:
 def _type(kind: Kind) -> Any:
     if kind in (Kind.TEXT, Kind.FLAG):
         return (str if kind is Kind.TEXT else bool) | None
-    return Annotated[int, msgspec.Meta(ge=-LIMITS[kind], le=LIMITS[kind])] | None
+    least, most = LIMITS[kind]
+    return Annotated[int, msgspec.Meta(ge=least, le=most)] | None
 
 
-def _check_fields(rows: list[Row]) -> None:
+def _check_count(rows: list[Any]) -> None:
+    if len(rows) > MOST_ROWS:
+        raise BodyError(f"its page holds more than {MOST_ROWS} rows")
+
+
+def _check_fields(rows: list[Row], columns: Mapping[str, Kind]) -> None:
     if any(len(row) > MOST_KEYS_A_ROW for row in rows):
         raise BodyError(f"its page holds a row of more than {MOST_KEYS_A_ROW} fields")
-    if len(set(chain.from_iterable(rows))) > MOST_KEYS:
+    names = set(chain.from_iterable(rows))
+    if len(names) > MOST_KEYS:
         raise BodyError(f"its rows have more than {MOST_KEYS} different fields")
+    if len(names - columns.keys()) * len(rows) > MOST_CELLS:
+        raise BodyError(f"its {len(rows)} rows have {len(names)} different fields, more than can be held")
 
 
 def _whole(value: Any) -> int | None:
@@ -137,7 +154,7 @@ def _in(page: Any, name: str) -> Any:
 def _total(total: Any, page: Any) -> int:
     """Return how many rows the whole list has, from wherever the page says so."""
     found = next((whole for value in (total, _in(page, "totalElements")) if (whole := _whole(value)) is not None), None)
-    if found is None or not 0 <= found <= LIMITS[Kind.COUNT]:
+    if found is None or not 0 <= found <= LIMITS[Kind.COUNT][1]:
         raise BodyError("its page has no totalElements, the number of rows in the whole list")
     return found
 

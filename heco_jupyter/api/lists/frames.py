@@ -13,7 +13,7 @@ import pandas as pd
 
 from heco_jupyter.api.display.text import is_harmless, made_visible, visible
 from heco_jupyter.api.lists.chunks import MISSING, Chunk
-from heco_jupyter.api.lists.decoding import MOST_KEYS
+from heco_jupyter.api.lists.decoding import MOST_CELLS, MOST_KEYS
 from heco_jupyter.api.model.columns import Kind, all_fit
 from heco_jupyter.api.model.errors import ApiError
 from heco_jupyter.api.model.lookup import same_form
@@ -50,9 +50,12 @@ def frame_of(listing: Listing[Chunk], columns: Mapping[str, Kind], endpoint: str
     ApiError
         When the rows have too many different fields.
     """
-    if len({name for part in listing.parts for name in part.columns}) > MOST_KEYS:
+    names = {name for part in listing.parts for name in part.columns}
+    cells = len(names - columns.keys()) * sum(part.count for part in listing.parts)
+    if len(names) > MOST_KEYS or cells > MOST_CELLS:
+        much = f"more than {MOST_KEYS}" if len(names) > MOST_KEYS else f"{len(names)}, too many for so many rows,"
         raise ApiError(
-            f"the rows of the API have more than {MOST_KEYS} different fields: this is no list of a Hadoop Eco API",
+            f"the rows of the API have {much} different fields: this is no list of a Hadoop Eco API",
             hint="check the endpoint (%heco whoami)",
         )
     frame = joined_frame(listing.parts, columns, timezone)
@@ -64,16 +67,34 @@ def frame_of(listing: Listing[Chunk], columns: Mapping[str, Kind], endpoint: str
         "totalElements": listing.total,
         "complete": listing.settled and listing.count == listing.total,
     }
-    if listing.misfits:
-        frame.attrs["misfits"] = dict(listing.misfits)
-        fields = ", ".join(f"{name} ({count})" for name, count in listing.misfits.items())
-        warnings.warn(f"the API sent values of another type than documented, which are missing: {fields}", stacklevel=3)
+    tell_misfits(frame, listing.misfits, stacklevel=4)
     if not listing.settled:
         warnings.warn(
             "the list kept changing while it was read: rows may be missing or outdated; read it again to be sure",
             stacklevel=3,
         )
     return frame
+
+
+def tell_misfits(frame: pd.DataFrame, misfits: Mapping[str, int], *, stacklevel: int = 3) -> None:
+    """Warn of values that are missing since they were of a wrong type, if any, and note them in the frame's `attrs`.
+
+    Parameters
+    ----------
+    frame
+        Where they are missing.
+    misfits
+        How many there are in each field.
+    stacklevel
+        As for `warnings.warn`: who called the client.
+    """
+    if not misfits:
+        return
+    frame.attrs["misfits"] = dict(misfits)
+    fields = ", ".join(f"{name} ({count})" for name, count in misfits.items())
+    warnings.warn(
+        f"the API sent values of another type than documented, which are missing: {fields}", stacklevel=stacklevel
+    )
 
 
 def with_clusters(vms: pd.DataFrame, clusters: Sequence[Row], counts: Sequence[int]) -> pd.DataFrame:

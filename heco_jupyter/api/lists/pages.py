@@ -65,6 +65,8 @@ class Page(Generic[C]):
         Rows that a full page holds, by the server's account; None when it does not say.
     misfits
         How many values of each field were left out, since they were not of the documented type.
+    cells
+        Rows times fields that are not documented, where all of them are held.
     """
 
     keys: list[Any]
@@ -74,6 +76,7 @@ class Page(Generic[C]):
     total: int
     size: int | None
     misfits: Mapping[str, int] = field(default_factory=dict)
+    cells: int = 0
 
     @property
     def step(self) -> int:

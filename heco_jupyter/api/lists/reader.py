@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from heco_jupyter.api.display.text import did_you_mean, plain
 from heco_jupyter.api.display.texts import Said, Words
-from heco_jupyter.api.lists.decoding import PageReader
+from heco_jupyter.api.lists.decoding import MOST_CELLS, PageReader
 from heco_jupyter.api.lists.fanout import fan_out
 from heco_jupyter.api.lists.pages import read_pages
 from heco_jupyter.api.model.call import Call, check_sendable, cluster_path
 from heco_jupyter.api.model.checks import check_type
 from heco_jupyter.api.model.columns import CLUSTER_COLUMNS, VM_COLUMNS
-from heco_jupyter.api.model.errors import CommandError
+from heco_jupyter.api.model.errors import ApiError, CommandError
 from heco_jupyter.api.model.lookup import composed, forms_of
 from heco_jupyter.api.wire.deadline import Deadline
 
@@ -36,6 +37,7 @@ VM_PAGES = PageReader(VM_COLUMNS, "instanceId")
 _DEFAULT_SORT = "createdAt,desc"
 _AS_SORT = f"a text such as {_DEFAULT_SORT}, or several"
 _MOST_REMEMBERED = 4
+_MOST_ROWS = 1_000_000  # of all pages read for one list, which is read again when it moves
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,12 +176,15 @@ class ListReader:
         expected: Expected | None = None,
     ) -> Listing[C]:
         sorts = _sorts(params)
+        held = _Held(source.doing)
 
         def fetch(number: int, size: int, *, by_key: bool) -> Page[C]:
             last = [*([] if sorts else [_DEFAULT_SORT]), f"{source.key},asc"] if by_key else []
             paging = (("page", str(number)), ("size", str(size)))
             call = Call(source.doing, "GET", source.path, (*paging, *params, *(("sort", value) for value in last)))
-            return self._transport.get(call, read, deadline)
+            page = self._transport.get(call, read, deadline)
+            held.add(page)
+            return page
 
         def each(function: Callable[[int], Any], numbers: Sequence[int]) -> list[Any]:
             if not concurrently:
@@ -195,6 +200,40 @@ class ListReader:
             check_ends=limit is None and sorts[:1] not in ([], [_DEFAULT_SORT]),
             each=each,
             expected=expected,
+        )
+
+
+class _Held:
+    """Counts what all pages of a list hold, in whichever threads they are read, and refuses what memory may not bear.
+
+    Parameters
+    ----------
+    doing
+        What the list is read for.
+    """
+
+    def __init__(self, doing: str) -> None:
+        self._doing = doing
+        self._rows = self._cells = 0
+        self._lock = threading.Lock()
+
+    def add(self, page: Page[Any]) -> None:
+        """Count a page.
+
+        Raises
+        ------
+        ApiError
+            When the pages hold too much.
+        """
+        with self._lock:
+            self._rows += len(page.keys)
+            self._cells += page.cells
+            if self._rows <= _MOST_ROWS and self._cells <= MOST_CELLS:
+                return
+            of_fields = f" with {self._cells} values of fields that are not documented" if self._cells else ""
+        raise ApiError(
+            f"could not {self._doing}: the API sent {self._rows} rows{of_fields}, more than can be held",
+            hint="narrow the list with --name, or take its start with --limit",
         )
 
 

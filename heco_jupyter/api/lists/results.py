@@ -39,15 +39,19 @@ def joined(listings: Sequence[Listing[Chunk]], *, settled: bool) -> Listing[Chun
     return Listing(parts, keep, len(keep), total, settled=settled, misfits=misfits)
 
 
-def detail_row(cluster: Cluster) -> Row:
-    """Return what `list_details` gives of a cluster, without values of other types than documented."""
+def detail_rows(clusters: Iterable[Cluster]) -> tuple[list[Row], dict[str, int]]:
+    """Return what `list_details` gives of clusters, and how many values of each field were of a wrong type."""
+    return without_misfits([_detail_row(cluster) for cluster in clusters], DETAIL_COLUMNS)
+
+
+def _detail_row(cluster: Cluster) -> Row:
     row: dict[str, Any] = {name: cluster.raw.get(name) for name in DETAIL_COLUMNS}
     row["id"] = cluster.id
-    row["masterCnt"] = cluster.masterCnt or {True: 3, False: 1, None: None}[cluster.isHa]
+    row["masterCnt"] = row["masterCnt"] or {True: 3, False: 1, None: None}[cluster.isHa]
     for role, info in (("master", cluster.masterInfo), ("worker", cluster.workerInfo)):
-        row[f"{role}FlavorName"] = info[0].flavorName if info else None
-        row[f"{role}VolumeSize"] = info[0].volumeSize if info else None
-    return without_misfits([row], DETAIL_COLUMNS)[0][0]
+        row[f"{role}FlavorName"] = info[0].raw.get("flavorName") if info else None
+        row[f"{role}VolumeSize"] = info[0].raw.get("volumeSize") if info else None
+    return row
 
 
 def ids_of(clusters: Any) -> list[str]:

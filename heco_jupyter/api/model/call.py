@@ -56,7 +56,14 @@ class Call:
 
 
 def cluster_path(cluster_id: str) -> str:
-    """Return the path of a cluster."""
+    """Return the path of a cluster.
+
+    Raises
+    ------
+    CommandError
+        When the id cannot be sent; it may come from a list.
+    """
+    check_sendable(cluster_id, "the cluster's id")
     return f"/clusters/{quote(cluster_id, safe='')}"
 
 

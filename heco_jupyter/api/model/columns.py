@@ -64,8 +64,12 @@ DETAIL_COLUMNS = {
 
 END_OF_TIME = 253_402_214_400_000
 """Unix time in ms at which calendars end, whatever the time zone."""
-LIMITS = {Kind.COUNT: 2**63 - 1, Kind.DURATION: 2**63 - 1, Kind.TIME: END_OF_TIME}
-"""How far from 0 numbers of a kind may be."""
+LIMITS = {
+    Kind.COUNT: (1 - 2**63, 2**63 - 1),
+    Kind.DURATION: (1 - 2**63, 2**63 - 1),
+    Kind.TIME: (0, END_OF_TIME),
+}
+"""The least and the most that numbers of a kind may be: no cluster is older than Unix time."""
 _TYPES = {Kind.TEXT: {str, NoneType}, Kind.FLAG: {bool, NoneType}}
 
 
@@ -99,13 +103,18 @@ def all_fit(values: Sequence[Any], kind: Kind) -> bool:
     if kind in _TYPES:
         return types <= _TYPES[kind]
     if types == {int}:
-        return bool(-LIMITS[kind] <= min(values) and max(values) <= LIMITS[kind])
+        least, most = LIMITS[kind]
+        return bool(least <= min(values) and max(values) <= most)
     return all(_fits(value, kind) for value in values)
 
 
 def _fits(value: object, kind: Kind) -> bool:
     if kind in _TYPES:
         return type(value) in _TYPES[kind]
-    if isinstance(value, float):
-        return value.is_integer() and abs(value) <= LIMITS[kind]
-    return value is None or (isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LIMITS[kind])
+    if value is None:
+        return True
+    least, most = LIMITS[kind]
+    is_whole = (
+        value.is_integer() if isinstance(value, float) else isinstance(value, int) and not isinstance(value, bool)
+    )
+    return is_whole and least <= value <= most  # type: ignore[operator]

@@ -143,14 +143,24 @@ class TransportError(HecoError):
         Whether any of the request may have left this machine.
     transient : bool
         Whether another try may go better.
+    is_final : bool
+        Whether nothing will go better until somebody connects again: a proxy has refused the password.
     """
 
     def __init__(
-        self, what: str, *, said: str | None = None, hint: str | None = None, sent: bool = True, transient: bool = True
+        self,
+        what: str,
+        *,
+        said: str | None = None,
+        hint: str | None = None,
+        sent: bool = True,
+        transient: bool = True,
+        is_final: bool = False,
     ) -> None:
         super().__init__(what, said=said, hint=hint)
         self.sent = sent
         self.transient = transient
+        self.is_final = is_final
 
 
 class ApiError(HecoError):

@@ -45,6 +45,7 @@ _HARMLESS = re.compile(  # what contains such a word and says the opposite, or s
 )
 _FAILURE = re.compile(
     r"fail|error|\berr\b|stopped|abort(?!ing)|cancell?ed|crash|unhealthy|degraded|broken|fatal|exception|invalid"
+    r"|abnormal|\bfault(?:s|y|ed)?\b(?! toler)|corrupt|unreachable|defunct"
     r"|rejected|killed|\bdead\b|suspended|paused|halted|shut ?(?:off|down)|time[ds]? ?out|^stop$"
     r"|오류|에러|실패|장애|비정상|중지|중단|정지|취소"
 )

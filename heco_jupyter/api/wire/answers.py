@@ -64,9 +64,15 @@ class Answer:
             charset = "utf-8"
         return self.content.decode(charset if charset in _CHARSETS else "utf-8", "replace")
 
+    @property
+    def is_page(self) -> bool:
+        """Whether the body is a web page, as proxies and gateways send it, and the API does not."""
+        return "html" in self.content_type.lower() or self.text.lstrip().startswith("<")
+
 
 _CHARSETS = frozenset({"ascii", "utf-8", "iso8859-1", "cp1252", "cp949", "euc_kr"})
 
+_FORBIDDEN = 403
 _WITH_A_MEANING = (400, 401, 403, 404, 407, 409, 429)
 _HINTS = {
     403: "ask whoever runs the project for the permission, or use another access key (%heco login)",
@@ -96,9 +102,18 @@ def why_of(error: HecoError) -> str:
     return why if isinstance(why, str) else error.what
 
 
-def refusal(call: Call, answer: Answer, credentials: Credentials, *, tries: int = 1) -> ApiError:
-    """Return the error for an answer whose status is not a success."""
+def refusal(
+    call: Call, answer: Answer, credentials: Credentials, *, tries: int = 1, proxy: str | None = None
+) -> ApiError:
+    """Return the error for an answer whose status is not a success; `proxy` is what the request went by."""
     kind = error_class(answer.status)
+    if answer.status == _FORBIDDEN and answer.is_page:  # from whatever is on the way, such as a proxy that opens TLS
+        by = Words(Said("behind_proxy", {"proxy": proxy})) if proxy else Words(Said("on_the_way"))
+        return kind(
+            could_not(call, Words(Said("web_page", {"status": answer.status, "by": by}))),
+            hint="ask whoever runs it to let requests to the API through",
+            status=answer.status,
+        )
     why = meaning(answer.status)
     what = could_not(call, Words(Said("tries", {"meaning": why, "tries": tries})) if tries > 1 else why)
     said = _own_words(answer)
@@ -157,7 +172,7 @@ def _own_words(answer: Answer) -> str | None:
         message = None
     if message:
         return plain(mask(message))
-    if "html" in answer.content_type.lower() or text.startswith("<"):
+    if answer.is_page:
         return None  # a gateway's page says nothing that its status does not
     return plain(mask(text), SNIPPET)
 

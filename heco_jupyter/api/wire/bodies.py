@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.model.call import BodyError
 from heco_jupyter.api.model.cluster import Cluster
+from heco_jupyter.api.model.lookup import looks_like_id
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 """What msgspec raises for a body that it does not accept; a ValueError for one that is not UTF-8."""
@@ -20,7 +24,7 @@ MOST_OBJECTS = 250_000
 """Objects and lists in a body: 100,000 rows on one page, with an object or two in each. In memory each is far more."""
 MOST_VALUES = 1_500_000
 """Values in a body: 100,000 rows of 15 fields."""
-_HARMLESS = 4 * 2**20  # bytes; of these, whatever they hold takes less than 100 MiB, and need not be counted
+_HARMLESS = 2**20  # bytes; of these, whatever they hold takes less than 100 MiB, and need not be counted
 DEEPEST = 64
 """Levels of nesting: the documented bodies have 5, and code that walks a deeper one could run out of stack."""
 _TOO_DEEP = f"its body is nested more than {DEEPEST} deep"
@@ -87,7 +91,14 @@ def _check_depth(value: Any) -> None:
     raise BodyError(_TOO_DEEP)
 
 
-def read_cluster(body: bytes, *, timezone: str, cluster_id: str | None = None, name: str | None = None) -> Cluster:
+def read_cluster(
+    body: bytes,
+    *,
+    timezone: str,
+    cluster_id: str | None = None,
+    name: str | None = None,
+    others: Collection[str] = frozenset(),
+) -> Cluster:
     """Return the cluster in the body of a response about one cluster.
 
     Parameters
@@ -98,6 +109,8 @@ def read_cluster(body: bytes, *, timezone: str, cluster_id: str | None = None, n
         IANA name of the zone for its times.
     cluster_id, name
         What the request was about, where it was about a cluster that has one.
+    others
+        Ids of clusters that it was certainly not about.
 
     Raises
     ------
@@ -107,8 +120,13 @@ def read_cluster(body: bytes, *, timezone: str, cluster_id: str | None = None, n
     raw = parse_json(body)
     if not isinstance(raw, dict) or not isinstance(raw.get("id"), str) or not raw["id"]:
         raise BodyError("its body is not a cluster: an object with an id")
-    if cluster_id is not None and raw["id"].casefold() != cluster_id.casefold():
+    if raw["id"] in others or (cluster_id is not None and not _is_same_id(raw["id"], cluster_id)):
         raise BodyError(f"its body is about another cluster: {plain(raw['id'], 80)}")
     if name is not None and raw.get("name") not in (None, name):
         raise BodyError(f"its body is about another cluster: {plain(raw['name'], 80)}")
     return Cluster(raw, timezone)
+
+
+def _is_same_id(one: str, other: str) -> bool:
+    """Return whether two ids name one cluster: only of UUIDs is it known that upper and lower case are the same."""
+    return one == other or (looks_like_id(one) and looks_like_id(other) and one.lower() == other.lower())

@@ -74,6 +74,8 @@ def transport_error(  # noqa: PLR0911 (one for each way to fail)
             sent=watch.sent,
         )
     reason = plain(mask(_root_cause(error)), SNIPPET)
+    if not watch.sent and (missing := route.missing_bundle()):
+        return TransportError(could_not(call, missing[0]), hint=missing[1], sent=False, transient=False)
     if isinstance(error, UnicodeEncodeError) and not watch.sent:
         return TransportError(
             what("half_a_character", code=f"U+{ord(error.object[error.start]):04X}"),
@@ -81,22 +83,12 @@ def transport_error(  # noqa: PLR0911 (one for each way to fail)
             sent=False,
             transient=False,
         )
-    if isinstance(error, failures.ProxyError) and not watch.sent:
-        refused = _TUNNEL.search(reason)
-        return TransportError(
-            what("proxy_refused", proxy=route.proxy, reason=refused[1])
-            if refused
-            else what("proxy_failed", proxy=route.proxy, reason=reason),
-            hint=_PROXY_HINTS.get(
-                refused[1][:3] if refused else "", "check HTTPS_PROXY and NO_PROXY, then connect again"
-            ),
-            sent=False,
-            transient=not refused or refused[1][:3] not in _PROXY_HINTS,
-        )
+    if not watch.sent and (by_proxy := _proxy_error(call, error, route, reason)):
+        return by_proxy
     if isinstance(error, failures.SSLError):
         return TransportError(
             what("no_tls", host=by, reason=reason),
-            hint="check the endpoint (%heco whoami); behind a proxy, set REQUESTS_CA_BUNDLE and connect again",
+            hint=f"check the endpoint (%heco whoami); {route.about_certificates}, and connect again",
             sent=watch.sent,
             transient=False,
         )
@@ -114,8 +106,36 @@ def transport_error(  # noqa: PLR0911 (one for each way to fail)
     )
 
 
+def _proxy_error(call: Call, error: Exception, route: Route, reason: str) -> TransportError | None:
+    """Return the error for a request that went no further than its proxy, if that is what happened."""
+    refused = _TUNNEL.search(reason)
+    status = refused[1][:3] if refused else "407" if _is_socks_refusal(error) else ""
+    if not route.proxy or not (status or isinstance(error, failures.ProxyError)):
+        return None
+    key = "proxy_refused" if status else "proxy_failed"
+    what = Words(Said(key, {"proxy": route.proxy, "reason": refused[1] if refused else reason}))
+    if status in _PASSWORD_REFUSED:
+        route.refuse(what, _PROXY_HINTS[status])
+        return refused_by_proxy(call, route)
+    return TransportError(
+        could_not(call, what),
+        hint=_PROXY_HINTS.get(status, "check HTTPS_PROXY and NO_PROXY, then connect again"),
+        sent=False,
+        transient=status not in _PROXY_HINTS,
+    )
+
+
+def refused_by_proxy(call: Call, route: Route) -> TransportError:
+    """Return the error for a request that is not sent, since the proxy has refused the password before."""
+    what, hint = route.refusal or ("", "")
+    return TransportError(could_not(call, what), hint=hint, sent=False, transient=False, is_final=True)
+
+
 _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3}\b.*)")
-# Refusals that another try would not change: a wrong password sent again and again can lock the account.
+_SOCKS_REFUSAL = "SOCKS5AuthError"  # by its name, since PySocks need not be installed
+# After these, the proxy is not asked again: a wrong password sent again and again can lock the account.
+_PASSWORD_REFUSED = frozenset({"401", "407"})
+# Refusals that another try would not change.
 _PROXY_HINTS = {
     "401": "check the name and the password in HTTPS_PROXY, then connect again",
     "403": "ask whoever runs the proxy to let you through to this host, or set NO_PROXY",
@@ -141,14 +161,24 @@ def let_go(error: BaseException | None) -> None:
         error = error.__context__
 
 
-def _root_cause(error: BaseException | None) -> str:
+def _root_cause(error: BaseException) -> str:
     """Return the plainest words for what `requests` and `urllib3` wrap several times over."""
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        wrapped = (error.__cause__, error.__context__, getattr(error, "reason", None), *error.args)
-        inner = next((part for part in wrapped if isinstance(part, BaseException) and id(part) not in seen), None)
+    root = _wrapped(error)[-1]
+    return (isinstance(root, OSError) and root.strerror) or str(root) or type(root).__name__
+
+
+def _wrapped(error: BaseException) -> list[BaseException]:
+    """Return an error and all that it wraps, the innermost last."""
+    chain = [error]
+    while True:
+        last = chain[-1]
+        parts = (last.__cause__, last.__context__, getattr(last, "reason", None), *last.args)
+        known = {id(link) for link in chain}
+        inner = next((part for part in parts if isinstance(part, BaseException) and id(part) not in known), None)
         if inner is None:
-            break
-        error = inner
-    return (isinstance(error, OSError) and error.strerror) or str(error) or type(error).__name__
+            return chain
+        chain.append(inner)
+
+
+def _is_socks_refusal(error: BaseException) -> bool:
+    return any(type(link).__name__ == _SOCKS_REFUSAL for link in _wrapped(error))

@@ -6,6 +6,7 @@ machine. Only the connection knows, so this module gives `requests` connections 
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 import time
@@ -18,6 +19,8 @@ from requests import Response
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from heco_jupyter.api.display.masking import Hidden
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -98,6 +101,16 @@ class Watch:
     def current(cls) -> Watch | None:
         """Return the watch that this thread has entered."""
         return cls._current.get()
+
+
+class _OnlyOthers(logging.Filter):
+    """Lets no record through about a connection of ours: urllib3 logs headers that make no sense as they came."""
+
+    def filter(self, record: logging.LogRecord) -> bool:  # noqa: ARG002 (as the base class has it)
+        return Watch.current() is None
+
+
+logging.getLogger("urllib3.connection").addFilter(_OnlyOthers())
 
 
 class _Watched:
@@ -212,7 +225,7 @@ class WatchedAdapter(HTTPAdapter):
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> ProxyManager:
         """Return the pools of connections through `proxy`."""
-        manager: ProxyManager = super().proxy_manager_for(proxy, **kwargs)
+        manager: ProxyManager = super().proxy_manager_for(Hidden(proxy), **kwargs)  # kept by it, with its password
         manager.pool_classes_by_scheme = _socks_pools() if proxy.lower().startswith("socks") else _POOLS
         return manager
 

@@ -43,7 +43,7 @@ from heco_jupyter.api.wire.answers import (
 )
 from heco_jupyter.api.wire.bodies import LARGEST_BODY
 from heco_jupyter.api.wire.deadline import Deadline, TimeUpError
-from heco_jupyter.api.wire.failures import TooBigError, let_go, transport_error
+from heco_jupyter.api.wire.failures import TooBigError, let_go, refused_by_proxy, transport_error
 from heco_jupyter.api.wire.forks import renew_after_fork
 from heco_jupyter.api.wire.route import Route
 from heco_jupyter.api.wire.sockets import Watch, WatchedAdapter
@@ -239,7 +239,7 @@ class Transport:
         """Return what an answer holds, or the error that it is; whatever goes wrong in here is that error."""
         try:
             if answer.status not in _SUCCESS:
-                return None, refusal(call, answer, self.credentials, tries=attempt)
+                return None, refusal(call, answer, self.credentials, tries=attempt, proxy=self._route.proxy)
             try:
                 return read(answer.content), None
             except BodyError as error:
@@ -287,6 +287,8 @@ class Transport:
         TransportError
             When no whole answer came; raised apart from its cause, whose frames hold the keys.
         """
+        if self._route.refusal:
+            raise refused_by_proxy(call, self._route)
         started = time.monotonic()
         try:
             with self.throttle.passing(deadline, is_retry=attempt > 1):

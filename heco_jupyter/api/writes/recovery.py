@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from heco_jupyter.api.display.text import plain
 from heco_jupyter.api.display.texts import Said, Words
-from heco_jupyter.api.model.cluster import Cluster
-from heco_jupyter.api.model.errors import ApiError, NotFoundError, TransportError, UncertainError
+from heco_jupyter.api.model.errors import HecoError, NotFoundError, UncertainError
 from heco_jupyter.api.model.lookup import as_argument
 from heco_jupyter.api.model.plans import CreatePlan, DeletePlan, ScalePlan
 from heco_jupyter.api.model.status import Scaling
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from heco_jupyter.api.model.call import LostAnswerError
+    from heco_jupyter.api.model.cluster import Cluster
     from heco_jupyter.api.model.plans import Plan
     from heco_jupyter.api.wire.deadline import Deadline
 
@@ -82,11 +82,17 @@ class Lookups:
         Lists the clusters with exactly that name, by a deadline.
     before
         Looks, with one request, what there is with that name before a create, by a deadline.
+    time
+        Returns the time by the API's own clock, in seconds since the epoch, or None where it does not tell.
+    seen
+        Returns what is left of a cluster that was seen before, by its id, or None.
     """
 
     get: Callable[[str, Deadline], Cluster]
     named: Callable[[str, Deadline], list[Cluster]]
     before: Callable[[str, Deadline], Before]
+    time: Callable[[], float | None]
+    seen: Callable[[str], Cluster | None]
 
 
 def recover(plan: Plan, lost: LostAnswerError, before: Before, lookups: Lookups, deadline: Deadline) -> Cluster:
@@ -127,7 +133,8 @@ def _recover_create(
     told = {field: plan.spec.field(field) for field in (*_TOLD, "isHa")}
 
     def look() -> Look:
-        made = [c for c in lookups.named(name, deadline) if is_new(c, before) and is_made_from(c, told)]
+        named = lookups.named(name, deadline)
+        made = [c for c in named if is_new(c, before, lookups.time()) and is_made_from(c, told)]
         return Look(made[0] if len(made) == 1 else None, is_unchanged=not made)
 
     what = f"create {plain(name, 80)}: {lost.reason}; the cluster may have been created"
@@ -135,17 +142,20 @@ def _recover_create(
     return _look_until_seen(look, lost, deadline, what=what, hint=hint)
 
 
-def is_new(cluster: Cluster, before: Before) -> bool:
-    """Return whether a cluster was certainly created after `before`, and is alive.
+def is_new(cluster: Cluster, before: Before, now: float | None) -> bool:
+    """Return whether a cluster was certainly created after `before`, and is alive; `now` is by the API's own clock.
 
     Either all clusters of that name are known from before, or its age tells, by the API's own clock; neither may
-    contradict.
+    contradict. Where age alone is to tell, it must not lie in the future either: that clock would be another one than
+    `createdAt` has, and an old cluster could seem new by it.
     """
     if cluster.id in before.ids or cluster.state.is_terminated:
         return False
     if before.time is None or cluster.createdAt is None:
         return before.whole
-    return cluster.createdAt.timestamp() >= before.time - _CLOCK_SLACK
+    made = cluster.createdAt.timestamp()
+    is_past = now is not None and made <= now + _CLOCK_SLACK
+    return made >= before.time - _CLOCK_SLACK and (before.whole or is_past)
 
 
 def is_made_from(cluster: Cluster, spec: Mapping[str, Any]) -> bool:
@@ -174,14 +184,15 @@ def is_scaled(now: Cluster, plan: ScalePlan) -> bool:
     """Return whether a cluster has reached the count that a plan leads to, or is on its way there.
 
     A status that does not tell the direction counts only once the count has moved that way: what is under way may be
-    somebody else's, and may go elsewhere.
+    somebody else's, and may go elsewhere. A cluster that was not at rest when the plan was made proves nothing: it may
+    only go on with what was under way.
     """
     state, count, before, target = now.state, now.workerCnt, plan.before, plan.target
-    if before is None or target is None:
+    if before is None or target is None or plan.cluster.state.is_busy:
         return False
+    direction, opposite = (Scaling.OUT, Scaling.IN) if plan.change > 0 else (Scaling.IN, Scaling.OUT)
     if count == target:  # a failure or a termination is neither
-        return state.is_running or state.scaling is not None
-    direction = Scaling.OUT if plan.change > 0 else Scaling.IN
+        return state.is_running or state.scaling not in (None, opposite)
     if count is None or not min(before, target) <= count <= max(before, target):
         return False
     return state.scaling is direction or (state.scaling is Scaling.UNKNOWN and count != before)
@@ -191,17 +202,20 @@ def _recover_delete(plan: DeletePlan, lost: LostAnswerError, lookups: Lookups, d
     """Return the cluster if it is terminated, on its way there, or gone."""
 
     def look() -> Look:
-        now = lookups.get(plan.cluster_id, deadline)
+        try:
+            now = lookups.get(plan.cluster_id, deadline)
+        except NotFoundError:
+            seen = plan.cluster or lookups.seen(plan.cluster_id)
+            if seen is None:  # it may never have been there
+                raise
+            return Look(seen.as_gone(), is_unchanged=False)
         is_done = now.state.is_terminating or now.state.is_terminated
         return Look(now if is_done else None, is_unchanged=not is_done)
 
     what = Words(Said("may_be_deleted", {"doing": plan.call().doing, "reason": lost.reason}))
     command = f"%heco show {as_argument(None, plan.cluster_id)}"
     hint = Words(Said("look_before_deleting", {"command": command}))
-    try:
-        return _look_until_seen(look, lost, deadline, what=what, hint=hint)
-    except NotFoundError:
-        return (plan.cluster or Cluster({"id": plan.cluster_id})).as_gone()
+    return _look_until_seen(look, lost, deadline, what=what, hint=hint)
 
 
 def _look_until_seen(
@@ -212,20 +226,18 @@ def _look_until_seen(
     try:
         for pause in () if lost.interrupted else _PAUSES:  # who pressed Ctrl-C is not kept waiting
             deadline.sleep(pause)
+            if not deadline.remaining:
+                break
             try:
                 seen = look()
-            except NotFoundError:
-                raise
-            except (ApiError, TransportError) as error:
-                said = f"checking failed too: {error.what}"
+            except Exception as error:  # noqa: BLE001 (whatever it is, the write was sent, and may have been done)
+                said = f"checking failed too: {error.what if isinstance(error, HecoError) else type(error).__name__}"
             else:
                 said = "the API does not show it yet, but it may still come"
                 if seen.found is not None:
                     return seen.found
                 if lost.refusal and seen.is_unchanged:  # it most likely was refused, and nothing speaks against that
                     raise lost.refusal
-            if not deadline.remaining:
-                break
     except KeyboardInterrupt:
         said = "you interrupted the check"
     raise UncertainError(what, said=said, hint=hint) from None

@@ -85,6 +85,8 @@ def wait_for(
         except NotFoundError as error:
             end = poll.missed(error, known)
         except (TransportError, ServerError, RateLimitError) as error:
+            if isinstance(error, TransportError) and error.is_final:
+                raise
             poll.failed(error)
         else:
             end = poll.arrived(now)

@@ -50,7 +50,8 @@ def carry_out(plan: Plan, transport: Transport, lookups: Lookups) -> Cluster:
     if isinstance(plan, CreatePlan) and plan.spec.name:
         before = lookups.before(plan.spec.name, Deadline(transport.settings.timeout))
     zone = transport.settings.timezone
-    read = partial(read_cluster, timezone=zone, cluster_id=plan.cluster_id, name=plan.cluster_name)
+    about = partial(read_cluster, cluster_id=plan.cluster_id, name=plan.cluster_name, others=before.ids)
+    read = partial(about, timezone=zone)
     try:
         return transport.write(plan.call(), read).with_note(plan.done)
     except LostAnswerError as error:

@@ -66,6 +66,7 @@ FAILED = [
     *("Error", "ERROR", "Error(Quota exceeded)", "InternalError", "Errored", "ERR"),
     *("Stopped", "STOPPED(User)", "Stop", "Suspended", "Paused", "Halted", "SHUTOFF", "Shut down"),
     *("Aborted", "Cancelled", "Canceled(User)", "Crashed", "Unhealthy", "Killed", "Dead", "Timed out"),
+    *("Abnormal", "Fault", "Faulted(Disk)", "Corrupted", "Unreachable", "Running(Abnormal)", "Running(Node fault)"),
     *("Initialize Failed", "InstallFailed", "INSTALL_FAILED", "install-failed", "TerminateFailed", "DeletionFailed"),
     *("ScalingFailed", "Scale-in Failed", "Failover failed"),
     *("Initializing(Error)", "Pending(Failed)", "CREATING (creation failed)"),

@@ -52,6 +52,12 @@ class TestWhatWasAsked:
         with WireServer(answer(cluster_row(1))) as server:
             assert client_of(server).get_cluster(ASKED.upper()).id == ASKED
 
+    @pytest.mark.parametrize(("asked", "brought"), [("C1", "c1"), ("c1", "C1"), ("straße", "strasse"), ("K1", "k1")])
+    def test_only_of_a_uuid_is_it_known_that_the_case_does_not_matter(self, asked, brought):
+        with WireServer(answer(cluster_row(1, id=brought))) as server, pytest.raises(ApiError, match="another cluster"):
+            client_of(server).scale_out(asked, 1)
+        assert {request.method for request in server.requests} == {"GET"}
+
     @pytest.mark.parametrize("operation", ["scale", "scale_out", "scale_in"])
     def test_no_write_goes_to_an_id_that_came_in_place_of_the_one_asked_for(self, operation):
         with WireServer(answer(OTHER)) as server, pytest.raises(ApiError, match="about another cluster"):
@@ -108,6 +114,18 @@ def test_no_header_raises_anything_but_our_errors(status, headers, operation):
     assert len(str(caught.value).splitlines()) <= 3
     if operation == "delete_cluster":
         assert [request.method for request in server.requests].count("DELETE") == 1
+
+
+def test_an_id_of_half_a_character_in_a_list_ends_what_would_ask_for_it_with_our_error():
+    with WireServer(answer(page(cluster_row(1, id="\ud800")))) as server:
+        client = client_of(server)
+        for call in (
+            client.list_all_vms,
+            lambda: client.list_details(client.list_clusters()),
+            lambda: client.find("etl"),
+        ):
+            with pytest.raises(HecoError):
+                call()
 
 
 def test_half_a_character_is_refused_before_anything_is_sent(client, emulator):
@@ -169,10 +187,29 @@ class TestAnswersOfTomorrow:
         assert frame.attrs["misfits"] == {"status": 1, "workerCnt": 1, "createdAt": 1}
         assert frame.attrs["complete"]
 
+    def test_so_it_does_in_the_details_of_clusters(self):
+        odd = cluster_row(1, workerInfo=[{"flavorName": 7, "volumeSize": "large"}], totalVmUptime="long", isHa=False)
+        with WireServer(answer(odd)) as server, pytest.warns(UserWarning, match=r"workerFlavorName \(1\)") as warned:
+            frame = client_of(server).list_details([ASKED])
+        assert warned[0].filename == __file__
+        assert frame.attrs["misfits"] == {"workerFlavorName": 1, "workerVolumeSize": 1, "totalVmUptime": 1}
+        assert frame.loc[0, ["masterCnt", "workerCnt"]].tolist() == [1, 3]
+
     def test_a_name_is_found_beside_rows_with_misfits(self):
         rows = [cluster_row(1, name=7), cluster_row(2, name="etl", workerCnt="x")]
         with WireServer(answer(page(*rows)), answer(cluster_row(2, name="etl"))) as server:
             assert client_of(server).find("etl").id == cluster_row(2)["id"]
+
+    @pytest.mark.parametrize("field", ["createdAt", "runningAt"])
+    @pytest.mark.parametrize("time", [-1, -253_402_214_400_000, 253_402_214_400_001, 2**63])
+    def test_a_time_that_no_calendar_shows_is_missing(self, field, time):
+        with (
+            WireServer(answer(page(cluster_row(1, **{field: time})))) as server,
+            pytest.warns(UserWarning, match=field),
+        ):
+            frame = client_at(server.url, timezone="Asia/Seoul").list_clusters()
+        assert frame[field].isna().all()
+        assert "cluster-001" in frame.to_string()
 
     @pytest.mark.parametrize("bad", [{"id": None}, {"id": 5}, {"id": ""}])
     def test_only_a_row_without_a_usable_id_fails_the_read(self, bad):

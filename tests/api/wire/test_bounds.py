@@ -78,9 +78,39 @@ def test_new_fields_on_every_page_are_refused(monkeypatch):
         client_of(server).list_clusters()
 
 
+def test_no_number_of_pages_holds_more_than_memory_bears(monkeypatch):
+    monkeypatch.setattr("heco_jupyter.api.lists.reader._MOST_ROWS", 5000)
+
+    def script(conversation):
+        number = int(conversation.path.partition("page=")[2].partition("&")[0])
+        answer(page(*({"id": f"{number}-{n}"} for n in range(500)), total=10**6, size=500))(conversation)
+
+    with WireServer(script) as server, pytest.raises(ApiError, match="rows, more than can be held"):
+        client_of(server).list_clusters()
+    assert len(server.requests) < 100
+
+
+def test_no_number_of_pages_holds_more_fields_than_memory_bears(monkeypatch):
+    monkeypatch.setattr("heco_jupyter.api.lists.reader.MOST_CELLS", 20_000)
+
+    def script(conversation):
+        number = int(conversation.path.partition("page=")[2].partition("&")[0])
+        rows = [{"id": f"{number}-{n}", f"field{n % 50}": 1} for n in range(100)]
+        answer(page(*rows, total=10**6, size=100))(conversation)
+
+    with WireServer(script) as server, pytest.raises(ApiError, match="values of fields that are not documented"):
+        client_of(server).list_clusters()
+    assert len(server.requests) < 100
+
+
 @pytest.mark.parametrize(
     ("body", "words"),
     [
+        ('{"content": [' + "{}," * 100_000 + '{}], "totalElements": 1}', "more than 100000 rows"),
+        (
+            json.dumps(page(*({"id": f"{n:x}", f"f{n % 400}": 1} for n in range(7000)))),
+            "its 7000 rows have 401 different fields",
+        ),
         (json.dumps(page(cluster_row(1) | {f"f{n}": n for n in range(300)})), "a row of more than 200 fields"),
         ('{"content": [' + "{}," * 1_500_000 + '{}], "totalElements": 1}', "more than 250000 objects"),
         (

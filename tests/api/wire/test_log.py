@@ -6,12 +6,13 @@ import logging
 import re
 
 import pytest
+import requests
 from support import client_at, client_of, run_python, spec
-from wire import WireServer, answer, hang_up, page
+from wire import WireServer, answer, hang_up, page, raw
 
 from heco_jupyter.api.display.masking import Secret
 from heco_jupyter.emulator import Fault
-from heco_jupyter.errors import UncertainError
+from heco_jupyter.errors import BadRequestError, UncertainError
 
 SECRET = "the-secret-of-the-key"
 
@@ -88,3 +89,23 @@ with Emulator(seed="empty") as emulator:
 """
     ran = run_python(code)
     assert ran.stdout + ran.stderr == ""
+
+
+@pytest.mark.parametrize("operation", ["list_clusters", "delete_cluster"])
+def test_a_key_in_headers_that_make_no_sense_is_logged_by_nobody(caplog, operation):
+    def script(conversation):
+        key = conversation.headers["credential-secret"]
+        conversation.send(f"HTTP/1.1 400 No\r\nEcho {key}\r\nX: {key}\r\nContent-Length: 0\r\n\r\n".encode())
+
+    with caplog.at_level(logging.DEBUG), WireServer(script) as server:
+        client = client_at(server.url)
+        with pytest.raises(BadRequestError):
+            client.list_clusters() if operation == "list_clusters" else client.delete_cluster("x")
+    assert "canary-secret-value" not in caplog.text
+    assert "400 in" in caplog.text
+
+
+def test_what_urllib3_logs_of_others_is_left_alone(caplog):
+    with WireServer(raw(b"HTTP/1.1 200 OK\r\nEcho other\r\nContent-Length: 0\r\n\r\n")) as server:
+        requests.get(server.url, timeout=10)
+    assert "Echo other" in caplog.text

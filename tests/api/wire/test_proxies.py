@@ -13,7 +13,8 @@ from proxies import HOST, HttpProxy, SocksProxy, TlsServer
 from support import client_at, cluster_row
 from wire import answer, hang_up, page
 
-from heco_jupyter.errors import CredentialsError, HecoError, TransportError, UncertainError
+from heco_jupyter.errors import CredentialsError, ForbiddenError, HecoError, TransportError, UncertainError
+from heco_jupyter.live.watcher import watcher_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +74,8 @@ class TestByAProxy:
             client = client_of(origin)
             assert len(client.list_clusters()) == 1
             assert proxy.tunnels == [(HOST, origin.port)]
-            shown = f"{client!r} {vars(client)} {vars(client._transport)} {vars(client._transport._route)}"
+            transport = client._transport
+            shown = f"{client!r} {vars(client)} {vars(transport)} {vars(transport._route)} {vars(transport._adapter)}"
             assert PASSWORD not in shown
             assert QUOTED not in shown
 
@@ -89,6 +91,48 @@ class TestByAProxy:
             assert PASSWORD not in str(error)
             assert QUOTED not in str(error)
 
+    @pytest.mark.parametrize("kind", ["http", "socks5h"])
+    def test_a_password_that_was_refused_is_never_sent_again_by_whatever_goes_on_asking(
+        self, origin, monkeypatch, kind
+    ):
+        refusing = {
+            "http": lambda: HttpProxy(origin.port, refuses="407 Proxy Authentication Required"),
+            "socks5h": lambda: SocksProxy(origin.port, refuses=True),
+        }
+        with refusing[kind]() as proxy:
+            by(f"{kind}://me:{QUOTED}@127.0.0.1:{proxy.port}", monkeypatch)
+            client = client_of(origin)
+            watcher = watcher_of(client)
+            for ask in (
+                client.list_clusters,
+                lambda: client.wait("x", timeout=60),
+                lambda: client.wait("x", "terminated", timeout=60),
+                watcher.read,
+                lambda: client.list_details(["x", "y", "z"]),
+                lambda: client.delete_cluster("x"),
+            ):
+                with pytest.raises(
+                    TransportError, match=f"the proxy {kind}://127.0.0.1:{proxy.port} refused: "
+                ) as caught:
+                    ask()
+                assert "and connect again" in str(caught.value)
+                assert QUOTED not in str(caught.value)
+                assert proxy.asked == 1
+            with pytest.raises(TransportError):
+                client_of(origin).list_clusters()
+            assert proxy.asked == 2  # who connects again may have put it right
+
+    def test_a_web_page_with_403_says_nothing_of_the_keys(self, origin, monkeypatch):
+        page_of_its_own = answer(raw=b"<html>Blocked by policy</html>", status=403, content_type="text/html")
+        origin.scripts = [page_of_its_own]
+        with HttpProxy(origin.port) as proxy:
+            by(f"http://127.0.0.1:{proxy.port}", monkeypatch)
+            for call in (lambda client: client.list_clusters(), lambda client: client.delete_cluster("x")):
+                with pytest.raises(ForbiddenError, match=f"the proxy http://127.0.0.1:{proxy.port} or") as caught:
+                    call(client_of(origin))
+                assert "keys" not in str(caught.value)
+                assert "%heco login" not in str(caught.value)
+
     def test_a_proxy_that_is_busy_is_asked_again(self, origin, monkeypatch):
         with HttpProxy(origin.port, refuses="503 Busy") as proxy:
             by(f"http://127.0.0.1:{proxy.port}", monkeypatch)
@@ -103,15 +147,18 @@ class TestByAProxy:
         assert f"http://127.0.0.1:{port}" in str(error)
         assert QUOTED not in str(error)
 
+    @pytest.mark.parametrize("password", [QUOTED, "abc", "pr0xy#word", "pr0xy/word", "pr0xy?word", "pr0xy[word"])
     @pytest.mark.parametrize(
-        "url", [f"http://me:{QUOTED}@[", f"http://me:{QUOTED}@127.0.0.1:port", f"nonsense://me:{QUOTED}@x:1"]
+        "url",
+        ["http://me:{}@[", "http://me:{}@127.0.0.1:port", "http://me:{}@x:99999", "nonsense://me:{}@x:1", "me:{}@"],
     )
-    def test_a_proxy_that_makes_no_sense_is_told_without_its_password(self, origin, monkeypatch, url):
-        by(url, monkeypatch)
-        with pytest.raises(HecoError) as caught:
-            client_of(origin, timeout=1.0).list_clusters()
-        assert QUOTED not in str(caught.value)
-        assert PASSWORD not in str(caught.value)
+    def test_a_proxy_that_makes_no_sense_is_told_at_once_without_its_password(self, origin, monkeypatch, url, password):
+        by(url.format(password), monkeypatch)
+        with pytest.raises(TransportError, match="a URL that makes no sense") as caught:
+            client_of(origin)
+        assert "HTTPS_PROXY" in str(caught.value)
+        for part in (password, PASSWORD, "word@", "/word", "#word"):
+            assert part not in str(caught.value)
 
     def test_a_write_starts_on_a_fresh_tunnel(self, origin, monkeypatch):
         with HttpProxy(origin.port) as proxy:
@@ -181,6 +228,17 @@ def _resolves(host: str) -> bool:
 class TestCertificates:
     def test_the_bundle_of_the_environment_counts_for_this_machine_too(self, origin, trusted):
         assert len(client_of(origin, "localhost").list_clusters()) == 1
+
+    def test_a_bundle_that_is_gone_since_is_named_at_once(self, origin, trusted):
+        client = client_of(origin, "localhost")
+        trusted.unlink()
+        error = failure(client)
+        assert f"REQUESTS_CA_BUNDLE names {trusted}, which does not exist" in error.what
+        assert not error.transient
+
+    def test_a_bundle_without_certificates_is_named(self, origin, trusted):
+        trusted.write_text("")
+        assert f"check what REQUESTS_CA_BUNDLE names, {trusted}" in str(failure(client_of(origin, "localhost")))
 
     def test_an_unknown_authority_is_told_at_once(self, origin, monkeypatch):
         monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)

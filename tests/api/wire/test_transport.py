@@ -343,7 +343,7 @@ def test_a_scale_that_cannot_be_recovered_is_uncertain_and_not_sent_again(fault)
     [
         (answer(CLUSTER | {"status": "Terminating"}), True),
         (answer(CLUSTER | {"status": "Terminated(User)"}), True),
-        (answer({}, 404), True),
+        (answer({}, 404), False),  # nobody has seen it: it may never have been there
         (answer(CLUSTER), False),
     ],
 )

@@ -171,6 +171,34 @@ def test_keys_that_may_create_but_not_list_can_create():
         assert client_of(server).create_cluster(spec(name="etl")).name == "etl"
 
 
+def test_an_answer_with_the_id_of_a_cluster_that_was_there_before_is_a_lost_answer():
+    with OtherServer() as server:
+        old = server.add("etl", status=WORDS["gone"])
+        create = server._create
+        server._create = lambda body: create(body) | {"id": old}
+        made = client_of(server).create_cluster(spec(name="etl"))
+        assert made.id != old
+        assert server.clusters[made.id]["status"] != WORDS["gone"]
+        assert len(writes(server)) == 1
+
+
+@pytest.mark.parametrize("skew", [0.0, -HOURS])
+def test_an_old_namesake_beyond_the_first_page_is_not_taken_for_new_by_a_clock_that_is_late(skew):
+    """It is not among those that were seen before, and younger than what the Date says."""
+    with OtherServer(Habits(ignores="POST", date_skew=skew, largest_page=2)) as server:
+        server.add("etl", createdAt=int(server.now - HOURS / 2) * 1000)
+        for number in range(3):
+            server.add(f"etl-{number}", createdAt=int(server.now - number) * 1000)
+        assert isinstance(result_of(lambda: client_of(server).create_cluster(spec(name="etl"))), UncertainError)
+
+
+def test_a_list_that_says_not_found_leaves_a_lost_create_uncertain():
+    with OtherServer(Habits(loses="POST")) as server:
+        server.after_write = lambda server: server.refuse_next.extend([(404, "no list")] * 9)
+        assert isinstance(result_of(lambda: client_of(server).create_cluster(spec(name="etl"))), UncertainError)
+        assert server.created
+
+
 CLUSTER = Cluster({"id": "new", "name": "etl", "status": "Initializing", "createdAt": 1_000_000_000_000})
 
 
@@ -182,12 +210,15 @@ CLUSTER = Cluster({"id": "new", "name": "etl", "status": "Initializing", "create
         (Before(frozenset(), whole=True, time=None), True),  # no clock, but all that was there is known
         (Before(frozenset(), whole=False, time=None), False),  # nothing is known
         (Before(frozenset(), whole=False, time=999_999_999.0), True),  # its age alone tells
+        (Before(frozenset(), whole=False, time=999_990_000.0), False),  # it is of the future: the clocks differ
+        (Before(frozenset(), whole=True, time=999_990_000.0), True),
         (Before(frozenset({"new"}), whole=True, time=999_999_999.0), False),  # it was there
     ],
 )
 def test_what_makes_a_cluster_new(before, new):
-    assert is_new(CLUSTER, before) is new
-    assert not is_new(Cluster(CLUSTER.raw | {"status": "Terminated(User)"}), before)
+    now = None if before.time is None else before.time + 7
+    assert is_new(CLUSTER, before, now) is new
+    assert not is_new(Cluster(CLUSTER.raw | {"status": "Terminated(User)"}), before, now)
 
 
 @pytest.mark.parametrize(
@@ -212,6 +243,21 @@ def scales_in(server: OtherServer, cluster_id: str) -> None:
     server._steps.pop(cluster_id, None)
 
 
+def scales_out(server: OtherServer, cluster_id: str) -> None:
+    server.clusters[cluster_id] |= {"status": "Running(Scaling-out)", "workerCnt": 6}
+    server._steps.pop(cluster_id, None)
+
+
+def passes_by(server: OtherServer, cluster_id: str) -> None:
+    server.clusters[cluster_id] |= {"status": "Running(Scaling-in)", "workerCnt": 8}
+    server._steps.pop(cluster_id, None)
+
+
+def is_gone(server: OtherServer, cluster_id: str) -> None:
+    del server.clusters[cluster_id]
+    server._steps.pop(cluster_id, None)
+
+
 def begins_to_scale_in(server: OtherServer, cluster_id: str) -> None:
     server.clusters[cluster_id] |= {"status": "Running(Scaling)"}
     server._steps.pop(cluster_id, None)
@@ -232,24 +278,24 @@ def renames_its_words(server: OtherServer, cluster_id: str) -> None:
     server._steps.pop(cluster_id, None)
 
 
+ANYBODY = (none, begins_to_scale_in, deletes, is_gone, breaks, renames_its_words)
 SCALES = [
-    (acts, words, jumps, other)
-    for acts, words, jumps, other in itertools.product(
-        (True, False),
-        (DIRECTED, WORDS),
-        (True, False),
-        (none, scales_in, begins_to_scale_in, deletes, breaks, renames_its_words),
-    )
+    (acts, words, jumps, change, other)
+    for acts, words, jumps in itertools.product((True, False), (DIRECTED, WORDS), (True, False))
+    for change, others in ((2, (*ANYBODY, scales_in, passes_by)), (-2, (none, scales_out, is_gone)))
+    for other in others
 ]
 
 
-@pytest.mark.parametrize(("acts", "words", "jumps", "other"), SCALES)
-def test_a_lost_scale_is_ours_or_uncertain(acts, words, jumps, other):
+@pytest.mark.parametrize(("acts", "words", "jumps", "change", "other"), SCALES)
+def test_a_lost_scale_is_ours_or_uncertain(acts, words, jumps, change, other):
+    if change < 0 and words is DIRECTED:
+        words = DIRECTED | {"scaling": "Running(Scaling-in)"}
     lost = {"loses": "POST"} if acts else {"ignores": "POST"}
     with OtherServer(Habits(words=words, jumps=jumps, **lost)) as server:
         key = server.add("etl", workerCnt=6)
         server.after_write = lambda server: other(server, key)
-        result = result_of(lambda: client_of(server).scale_out(key, 2))
+        result = result_of(lambda: client_of(server).scale(key, 6 + change))
         assert len(writes(server)) == 1
         if isinstance(result, Cluster):
             assert acts
@@ -264,6 +310,17 @@ def test_a_scale_in_that_goes_on_is_told_from_a_scale_out():
     with OtherServer(Habits(words=WORDS | {"scaling": "Running(Scaling-in)"}, ignores="POST")) as server:
         key = server.add("etl", workerCnt=6)
         server.after_write = lambda server: server._scale(server.clusters[key], "scale-in", {"scaleCnt": 1})
+        assert isinstance(result_of(lambda: client_of(server).scale_out(key, 2)), UncertainError)
+
+
+@pytest.mark.parametrize(
+    "under_way", ["Running(Scaling-out)", "Running(Scaling)", "Resizing", "Pending", "Rebalancing"]
+)
+@pytest.mark.parametrize("goes_on", [{}, {"workerCnt": 8}, {"workerCnt": 8, "status": "Running"}])
+def test_what_was_under_way_before_proves_nothing(under_way, goes_on):
+    with OtherServer(Habits(ignores="POST")) as server:
+        key = server.add("etl", workerCnt=6, status=under_way)
+        server.after_write = lambda server: server.clusters[key].update(goes_on)
         assert isinstance(result_of(lambda: client_of(server).scale_out(key, 2)), UncertainError)
 
 
@@ -288,3 +345,32 @@ def test_what_proves_a_scale():
     assert not scale(2, status="Failed(Scaling-out)", workerCnt=8)
     assert not scale(2, status="Rebalancing", workerCnt=8)
     assert not scale(2, status="Running(Scaling-out)")
+    assert not scale(2, status="Running(Scaling-in)", workerCnt=8)
+    assert not scale(-2, status="Running(Scaling-out)", workerCnt=4)
+
+
+# Deletes
+
+
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_a_lost_delete_of_what_is_gone_is_done_if_it_was_ever_there(is_seen):
+    with OtherServer(Habits(loses="DELETE", forgets=True, busy=0)) as server:
+        key = server.add("etl")
+        client = client_of(server)
+        if is_seen:
+            client.get_cluster(key)
+        result = result_of(lambda: client.delete_cluster(key))
+        assert len(writes(server)) == 1
+        assert isinstance(result, Cluster if is_seen else UncertainError)
+
+
+def test_an_error_that_nobody_foresaw_leaves_a_write_uncertain(monkeypatch):
+    def fail(*arguments: object) -> bool:
+        raise ValueError("nobody thought of this")
+
+    monkeypatch.setattr("heco_jupyter.api.writes.recovery.is_scaled", fail)
+    with OtherServer(Habits(loses="POST")) as server:
+        key = server.add("etl", workerCnt=6)
+        result = result_of(lambda: client_of(server).scale_out(key, 2))
+        assert isinstance(result, UncertainError)
+        assert "checking failed too: ValueError" in str(result)
