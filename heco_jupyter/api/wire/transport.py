@@ -251,12 +251,11 @@ class Transport:
     def _with_retries(self, call: Call, try_once: Callable[[int], T], deadline: Deadline) -> T:
         """Return what `try_once(attempt)` returns, trying again after a transient failure while there is time.
 
-        A refusal of one request, while the API answers others, only shows the rate that it allows: the throttle spends
-        no try on it.
+        A refusal by an API that was answering not long ago only shows the rate that it allows: no try is spent on it.
         """
         tries = 0
+        is_paced = False
         for attempt in count(1):
-            answered = self.throttle.successes
             try:
                 value = try_once(attempt)
             except _FailedTry as failure:
@@ -266,10 +265,12 @@ class Transport:
                 return value
             if isinstance(error, RateLimitError) and pause < deadline.patience:
                 deadline.extend(pause)
-                if transient and self.throttle.successes > answered:
-                    tries = 0
+                if transient and self.throttle.was_answered_lately and pause < deadline.remaining:
+                    is_paced = True
                     deadline.sleep(pause)
                     continue
+                if is_paced:  # for a while by now nobody was answered
+                    break
             tries += 1
             pause = max(backoff(tries), pause)
             last = not transient or tries >= _MOST_TRIES or pause >= deadline.remaining
