@@ -38,8 +38,8 @@ from heco_jupyter.api.wire.answers import (
     could_not,
     meaning,
     not_documented,
+    reason_of,
     refusal,
-    why_of,
 )
 from heco_jupyter.api.wire.bodies import LARGEST_BODY
 from heco_jupyter.api.wire.deadline import Deadline, TimeUpError
@@ -216,14 +216,14 @@ class Transport:
                     return value  # type: ignore[return-value]
                 if answer.status in _CERTAIN:
                     raise _FailedTry(refused, transient=False)
-                reason = why_of(refused)
+                reason = reason_of(refused)
                 if answer.status not in _SUCCESS:
                     reason = Words(Said("answered", {"host": self.host, "meaning": meaning(answer.status)}))
                     gateway = refused if answer.status < _FIRST_SERVER_ERROR else None
             except TransportError as error:
                 if not watch.sent:
                     raise _FailedTry(error, transient=error.transient) from None
-                reason = why_of(error)
+                reason = reason_of(error)
             except KeyboardInterrupt:
                 if not watch.sent:
                     raise
