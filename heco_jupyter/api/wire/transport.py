@@ -42,6 +42,7 @@ from heco_jupyter.api.wire.answers import (
     refusal,
 )
 from heco_jupyter.api.wire.bodies import LARGEST_BODY
+from heco_jupyter.api.wire.clock import Clock
 from heco_jupyter.api.wire.deadline import Deadline, TimeUpError
 from heco_jupyter.api.wire.failures import TooBigError, let_go, transport_error
 from heco_jupyter.api.wire.forks import renew_after_fork
@@ -364,24 +365,6 @@ class _Request(requests.PreparedRequest):
     """A request that knows its path."""
 
     path_url = ""
-
-
-class Clock:
-    """The API's clock: what it said last, and how much time has passed since on a clock that nobody sets.
-
-    Parameters
-    ----------
-    told
-        The API's time, in seconds since the epoch.
-    """
-
-    def __init__(self, told: float) -> None:
-        self._told = told
-        self._at = time.monotonic()
-
-    def now(self) -> float:
-        """Return the API's time now, in seconds since the epoch."""
-        return self._told + time.monotonic() - self._at
 
 
 def _read(response: requests.Response, limit: int, deadline: Deadline) -> bytes:
