@@ -267,7 +267,7 @@ def _check_letter(line: str, at: int, *, is_flag_meant: bool) -> None:
 def _expression_at(line: str, start: int) -> str:
     """Return what stands between the brace at `start` and the first one that completes valid Python."""
     end, tries = start, _Tries()
-    while (end := line.find("}", end + 1)) != -1 and tries.left:
+    while (end := line.find("}", end + 1)) != -1 and tries.left > 0:
         if _parts(line[start + 1 : end], tries):
             return line[start + 1 : end]
     raise CommandError(f"{plain(line[start:], 60)} is not a whole Python expression in braces", hint=_AS_LETTERS)

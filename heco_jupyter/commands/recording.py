@@ -39,8 +39,8 @@ def snapshot(context: CommandContext, options: Namespace) -> Path:
         table = fleet.read_prices(prices) if prices else None
         taken = take_snapshot(current(), options.dir, prices=table, report=report)
     whole = "" if taken.complete else ", which may not be all"
-    trouble = f"; {taken.trouble}" if taken.trouble else ""
-    context.notice(f"{count_of(taken.clusters, 'cluster')}{whole}, as of {words(taken.at)}{trouble}")
+    failed = f"; {taken.last_error}" if taken.last_error else ""
+    context.notice(f"{count_of(taken.clusters, 'cluster')}{whole}, as of {words(taken.at)}{failed}")
     return taken.path
 
 
@@ -92,7 +92,7 @@ def serve(context: CommandContext, options: Namespace) -> Recording:
         raise recorder.error
     recording = recorder.recording
     if not asked.is_set() and not recording.last_at:
-        raise HecoError(f"no snapshot was taken: {recording.trouble or 'there was no time for one'}")
+        raise HecoError(f"no snapshot was taken: {recording.last_error or 'there was no time for one'}")
     return recording
 
 
@@ -130,7 +130,7 @@ def _stay(recorder: Recorder, asked: threading.Event) -> None:
 
 
 def _patience(recorder: Recorder) -> float:
-    return _LITTLE_PATIENCE if recorder.recording.trouble else _PATIENCE
+    return _LITTLE_PATIENCE if recorder.recording.last_error else _PATIENCE
 
 
 @contextmanager

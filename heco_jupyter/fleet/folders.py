@@ -60,7 +60,7 @@ class Ignored:
     @property
     def lines(self) -> list[str]:
         """One text per file, its name and the reason."""
-        return [f"{plain(name, 200)}: {why}" for name, why in sorted((self.rows | self.files).items())]
+        return [f"{plain(name, 200)}: {reason}" for name, reason in sorted((self.rows | self.files).items())]
 
 
 @dataclass(frozen=True)
@@ -182,8 +182,8 @@ class Archive:
         """Note that some rows of a file are left alone."""
         self.ignored.rows[self.name(path)] = f"{count_of(count, 'row')} without an id, or not of that day"
 
-    def _leave(self, path: Path, why: str) -> None:
-        self.ignored.files.setdefault(self.name(path), why)
+    def _leave(self, path: Path, reason: str) -> None:
+        self.ignored.files.setdefault(self.name(path), reason)
 
     def _entries(self, folder: Path) -> list[os.DirEntry[str]]:
         """Return what is in a folder; nothing where there is none."""

@@ -83,14 +83,14 @@ def find_forgotten(
     runs = ran & np.where(is_gone, ends >= until, are(status, _is_left_alone))
     was_scaled, unscaled_since = _scaling(measured)
     forgotten = runs & (starts <= until - age // _MILLISECOND) & ~was_scaled
-    why = np.select([ended, failed, forgotten], [ENDED, FAILED, UNSCALED], "")
+    reason = np.select([ended, failed, forgotten], [ENDED, FAILED, UNSCALED], "")
 
-    chosen = np.flatnonzero(why != "")
+    chosen = np.flatnonzero(reason != "")
     names = [*dict.fromkeys(["id", "name", *keys, "status"])]
     table = pd.DataFrame({name: lives.column(name).iloc[chosen].reset_index(drop=True) for name in names})
     running_at = lives.column("runningAt").iloc[chosen].reset_index(drop=True)
     running_for = np.where(ran, np.where(is_gone, np.minimum(ends, until), until) - starts, NOT_A_TIME)
-    table["why"] = pd.array(why[chosen], dtype="string")
+    table["reason"] = pd.array(reason[chosen], dtype="string")
     table["runningAt"] = running_at
     table["runningFor"] = running_for[chosen].astype("timedelta64[ms]")
     same_since = np.where(forgotten, unscaled_since, NOT_A_TIME)[chosen].astype("datetime64[ms]")

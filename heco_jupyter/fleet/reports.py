@@ -70,7 +70,7 @@ class Report:
         `usage` without clusters, and share (Float64): its share of the whole `amount`.
     forgotten
         One row per cluster that nobody seems to look after, the largest first: id, name, the columns of `grouped_by`,
-        status, why (string: `not scaled`, `failed` or `ended by an error`), runningAt (datetime64[ms, tz]),
+        status, reason (string: `not scaled`, `failed` or `ended by an error`), runningAt (datetime64[ms, tz]),
         runningFor (timedelta64[ms]), unscaledSince (datetime64[ms, tz]: since when it is known not to have been scaled;
         missing where that is not known), nodeCnt (Int64), nodeHours (Float64) and cost (Float64, with prices).
     unknown
@@ -217,7 +217,7 @@ class _Pages:
         if frame.empty:
             return Section(self._say("forgotten"), [self._say("none_forgotten")])
         columns = [self._names(name, frame[name]) for name in ("name", "status")]
-        columns.append(Column(self._say("why"), [self._code("why", why) for why in frame["why"]]))
+        columns.append(Column(self._say("reason"), [self._code("reason", reason) for reason in frame["reason"]]))
         columns += [self._names(name, frame[name]) for name in self._other_keys()]
         lengths = ["" if pd.isna(value) else duration_words(value, report.language) for value in frame["runningFor"]]
         columns.append(Column(self._say("running_for"), lengths, is_number=True))
@@ -287,7 +287,7 @@ class _Pages:
         return self._say("no_group") if pd.isna(value) else plain(value, _LONGEST)
 
     def _code(self, kind: str, code: str) -> str:
-        """Return the words for one of the values of why or of what."""
+        """Return the words for one of the values of reason or of what."""
         return self._say(f"{kind}_{code.replace(' ', '_')}")
 
     # Charts

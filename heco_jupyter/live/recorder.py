@@ -177,7 +177,7 @@ class Recorder:
         if last is not None and self._grid.cell(last) == self._grid.cell(now):
             self._update(last_at=last.astimezone(now.tzinfo), clusters=None, next_at=self._grid.after(now))
             return
-        trouble = self._read_prices()
+        last_error = self._read_prices()
         try:
             taken = take_snapshot(
                 self.client, self._directory, details=self._details, prices=self._prices, now=self._now
@@ -193,7 +193,7 @@ class Recorder:
         except Exception as error:  # noqa: BLE001 (the next attempt may succeed)
             self._fail(plain(mask(f"a snapshot failed: {type(error).__name__}: {error}")))
         else:
-            self._record(taken, trouble or taken.trouble)
+            self._record(taken, last_error or taken.last_error)
 
     def _read_prices(self) -> str | None:
         """Read the price table anew; return why it cannot be read, when the one before still holds."""
@@ -208,10 +208,10 @@ class Recorder:
     def _fail(self, words: str) -> None:
         now = self._now()
         next_at = min(now + AGAIN, self._grid.after(now))
-        since = self.recording.trouble_since or now
-        self._update(trouble=words, trouble_since=since, next_at=next_at)
+        since = self.recording.failing_since or now
+        self._update(last_error=words, failing_since=since, next_at=next_at)
 
-    def _record(self, taken: Taken, trouble: str | None) -> None:
+    def _record(self, taken: Taken, last_error: str | None) -> None:
         now, before, self._details = self._now(), self.recording, taken.details
         self._update(
             snapshots=before.snapshots + 1,
@@ -219,8 +219,8 @@ class Recorder:
             clusters=taken.clusters,
             last_at=taken.at,
             next_at=self._grid.after(taken.at),
-            trouble=trouble,
-            trouble_since=(before.trouble_since or now) if trouble else None,
+            last_error=last_error,
+            failing_since=(before.failing_since or now) if last_error else None,
         )
 
     def _compact(self) -> None:

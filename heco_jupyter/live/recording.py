@@ -97,9 +97,9 @@ class Recording(ShownAsCard):
         How many clusters the last one has; None where another recorder took it.
     last_at
         The moment of the last snapshot of the archive that it knows of.
-    trouble
+    last_error
         What keeps failing, in words; None while all is well.
-    trouble_since
+    failing_since
         Since when.
     uncompacted
         Why the days before today were not compacted, in words; the next day tries again.
@@ -117,8 +117,8 @@ class Recording(ShownAsCard):
     incomplete: int = 0
     clusters: int | None = None
     last_at: datetime | None = None
-    trouble: str | None = None
-    trouble_since: datetime | None = None
+    last_error: str | None = None
+    failing_since: datetime | None = None
     uncompacted: str | None = None
     problem: str | None = None
 
@@ -140,8 +140,8 @@ class Recording(ShownAsCard):
             "clusters": self.clusters,
             "lastSnapshotAt": self.last_at,
             "nextSnapshotAt": self.next_at,
-            "trouble": self.trouble or self.problem,
-            "troubleSince": self.trouble_since,
+            "lastError": self.last_error or self.problem,
+            "failingSince": self.failing_since,
             "uncompacted": self.uncompacted,
         }
 
@@ -157,8 +157,8 @@ class Recording(ShownAsCard):
             ("snapshots", f"{self.snapshots}{last}{size}"),
             ("incomplete", f"{self.incomplete} of them" if self.incomplete else ""),
             ("next", words(self.next_at) if self.next_at else ""),
-            ("failing since", words(self.trouble_since) if self.trouble_since else ""),
-            ("because", plain(self.trouble or self.problem or "")),
+            ("failing since", words(self.failing_since) if self.failing_since else ""),
+            ("because", plain(self.last_error or self.problem or "")),
             ("not compacted", plain(self.uncompacted or "")),
         ]
         status, mark, tone = self._state()
@@ -170,7 +170,7 @@ class Recording(ShownAsCard):
             return "recording ended", "✕", Tone.BAD
         if not self.is_running:
             return "recording ended", "○", Tone.QUIET
-        return ("recording, failing", "▲", Tone.WARNING) if self.trouble else ("recording", "●", Tone.GOOD)
+        return ("recording, failing", "▲", Tone.WARNING) if self.last_error else ("recording", "●", Tone.GOOD)
 
 
 class NotRecording:
@@ -194,12 +194,12 @@ def news(before: Recording, now: Recording) -> str | None:
     """Return what to say of a change: that something fails, that it works again, that the recording has ended."""
     if now.problem and not before.problem:
         return f"the recording to {plain(now.directory, 200)} has ended: {now.problem}"
-    if now.trouble and not before.trouble:
+    if now.last_error and not before.last_error:
         since = f", the last snapshot is of {words(now.last_at)}" if now.last_at else ""
-        return f"{now.trouble}{since}; the recording goes on trying"
-    if before.trouble and not now.trouble and now.is_running and before.trouble_since:
-        ended = now.last_at or before.trouble_since
-        lasted = f"{duration_words(ended - before.trouble_since)}, since {words(before.trouble_since)}"
+        return f"{now.last_error}{since}; the recording goes on trying"
+    if before.last_error and not now.last_error and now.is_running and before.failing_since:
+        ended = now.last_at or before.failing_since
+        lasted = f"{duration_words(ended - before.failing_since)}, since {words(before.failing_since)}"
         return f"the recording works again: it failed for {lasted}{_missing(before, ended)}"
     if now.uncompacted and not before.uncompacted:
         return f"the days before today were not compacted: {now.uncompacted}"

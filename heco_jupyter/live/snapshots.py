@@ -38,7 +38,7 @@ class Taken:
         Whether the list was certain to be whole.
     details
         The details that were read so far, for the next snapshot of the same process.
-    trouble
+    last_error
         What could not be read besides the list, in words; None when all could.
     """
 
@@ -47,7 +47,7 @@ class Taken:
     clusters: int
     complete: bool
     details: pd.DataFrame | None = None
-    trouble: str | None = None
+    last_error: str | None = None
 
 
 def take_snapshot(
@@ -93,9 +93,9 @@ def take_snapshot(
     read = set() if details is None else {*details["id"]}
     snapshot = draft(clusters, directory, at)
     lacking = [key for key in snapshot.lacking if key not in read]
-    details, trouble = _with_more(details, client, lacking, report)
+    details, last_error = _with_more(details, client, lacking, report)
     path = snapshot.write(details, prices)
-    return Taken(path, at, len(clusters), bool(clusters.attrs["complete"]), details, trouble)
+    return Taken(path, at, len(clusters), bool(clusters.attrs["complete"]), details, last_error)
 
 
 def _with_more(
@@ -103,11 +103,11 @@ def _with_more(
 ) -> tuple[pd.DataFrame | None, str | None]:
     """Return details with those of more clusters, as far as they can be read, and what went wrong."""
     frames = [] if details is None else [details]
-    trouble = None
+    last_error = None
     for start in range(0, len(ids), _BATCH):
         try:
             frames.append(client.list_details(ids[start : start + _BATCH], report=report))
         except (ApiError, TransportError) as error:
-            trouble = f"the flavors of {count_of(len(ids) - start, 'cluster')} could not be read: {error.what}"
+            last_error = f"the flavors of {count_of(len(ids) - start, 'cluster')} could not be read: {error.what}"
             break
-    return pd.concat(frames, ignore_index=True) if frames else None, trouble
+    return pd.concat(frames, ignore_index=True) if frames else None, last_error

@@ -180,14 +180,14 @@ def follow(state: PanelState, fleet: FleetState) -> PanelState:
         count = cluster.workerCnt if cluster is not None else None
         if reason is not None or count != state.count:
             changed = Said("overtaken", {"detail": count, "before": state.count})
-            why = changed if reason is None else Said("withdrawn", {"why": reason})
+            said = changed if reason is None else Said("withdrawn", {"reason": reason})
             is_told = state.question is not None or (reason is None and state.target is not None)
-            return state.at_rest(why if is_told else state.notice)
+            return state.at_rest(said if is_told else state.notice)
     question = state.question
     if question is not None and isinstance(question.plan, DeletePlan):
         reason = delete_reason(fleet, state.cluster_id)
         if reason is not None:
-            return state.at_rest(Said("withdrawn", {"why": reason}))
+            return state.at_rest(Said("withdrawn", {"reason": reason}))
     return state
 
 

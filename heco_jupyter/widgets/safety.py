@@ -34,8 +34,8 @@ def locked_reason(fleet: FleetState, cluster_id: str | None) -> Said | None:
     if cluster_id is None:
         return Said("no_cluster")
     if cluster is None:
-        if why := fleet.detail_errors.get(cluster_id):
-            return Said("unreadable", {"why": why})
+        if error := fleet.detail_errors.get(cluster_id):
+            return Said("unreadable", {"reason": error})
         return Said("gone" if cluster_id in fleet.details else "reading")
     operation = fleet.operations.get(cluster_id)
     if operation is not None:
@@ -51,10 +51,10 @@ def scale_reason(fleet: FleetState, cluster_id: str | None) -> Said | None:
     reason, cluster = locked_reason(fleet, cluster_id), fleet.cluster(cluster_id)
     if reason is not None or cluster is None:
         return reason
-    why, status = fleet.detail_errors.get(cluster.id), {"status": plain(cluster.status or "", 40)}
+    error, status = fleet.detail_errors.get(cluster.id), {"status": plain(cluster.status or "", 40)}
     state = cluster.state
     checks = (
-        (why is not None, Said("unreadable", {"why": why})),
+        (error is not None, Said("unreadable", {"reason": error})),
         (cluster.id not in fleet.details, Said("reading")),
         (state.is_terminated, Said("terminated", status)),
         (state.is_busy, Said("busy", status)),

@@ -169,7 +169,7 @@ class ViewMaker:
         elif self._prices:
             facts.append((self._words("price"), ""))
         facts.append(("id", plain(cluster.id, 80)))
-        why = fleet.detail_errors.get(cluster.id)
+        error = fleet.detail_errors.get(cluster.id)
         is_gone = cluster_id in fleet.details and cluster_id not in fleet.detail_errors
         no_name = "pick" if cluster_id is None else "gone" if is_gone else "reading"
         return {
@@ -177,7 +177,7 @@ class ViewMaker:
             **_state(cluster),
             "facts": facts,
             "links": [[name, url] for name, url in cluster.links],
-            "trouble": self._words("unreadable", why=why) if why else "",
+            "detail_error": self._words("unreadable", reason=error) if error else "",
             "progress": _progress(cluster, fleet.operations.get(cluster.id)),
         }
 
@@ -338,8 +338,8 @@ def _nodes(vms: tuple[Row, ...], language: str) -> dict[str, View]:
 def _nodes_note(cluster_id: str | None, fleet: FleetState) -> Said | None:
     if cluster_id is None:
         return Said("no_cluster")
-    if why := fleet.vm_errors.get(cluster_id):
-        return Said("unreadable_vms", {"why": why})
+    if error := fleet.vm_errors.get(cluster_id):
+        return Said("unreadable_vms", {"reason": error})
     vms = fleet.vms.get(cluster_id)
     if vms is None:
         return Said("gone" if cluster_id in fleet.details and fleet.cluster(cluster_id) is None else "reading_vms")

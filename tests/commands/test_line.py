@@ -188,5 +188,5 @@ def test_the_start_of_any_line_can_be_completed_or_not_but_is_never_evaluated(li
 
 
 def test_a_line_of_many_braces_is_refused_at_once():
-    assert "not a whole Python expression" in refusal("{" + ":}" * 3000)
+    assert "not a whole Python expression" in refusal("{" + ":}" * 30_000)
     assert "not a whole Python expression" in refusal("{" + "(" * 3000 + "}" * 3000)

@@ -103,7 +103,7 @@ def test_hours_of_failure_are_two_lines(fleet, clock, tmp_path, capsys):
     told = json.loads(printed.out)
     assert told["snapshots"] == len(files(tmp_path)) == 7
     assert told["every"] == 600_000
-    assert told["trouble"] is None
+    assert told["lastError"] is None
 
 
 def test_a_service_with_wrong_keys_fails_at_once_with_one_line(fleet, tmp_path, monkeypatch, capsys):

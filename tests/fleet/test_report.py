@@ -341,7 +341,7 @@ class TestHowItIsKnown:
         assert report(fleet, history=make_history((old, grown))).forgotten.empty
         same = make_history((old, [("2026-09-30T00:00", "2026-10-11T00:00", 6)]))
         found = report(fleet, history=same).forgotten
-        assert values(found, "why", "unscaledSince") == [("not scaled", pd.Timestamp("2026-09-30", tz="UTC"))]
+        assert values(found, "reason", "unscaledSince") == [("not scaled", pd.Timestamp("2026-09-30", tz="UTC"))]
 
     def test_a_history_may_be_passed_as_the_clusters(self):
         made = report(make_history((self.ROWS[0], self.RUNS), gaps=[self.GAP]))
@@ -353,7 +353,7 @@ class TestHowItIsKnown:
         made = report(make_fleet(at=NOW), history=history)
         assert values(made.by, "owner", "nodeHours") == [("park", 144.0)]
         assert values(made.clusters, "name", "owner", "status") == [("cluster-007", "park", "Terminated(Error)")]
-        assert values(made.forgotten, "name", "why", "nodeHours") == [("cluster-007", "ended by an error", 144.0)]
+        assert values(made.forgotten, "name", "reason", "nodeHours") == [("cluster-007", "ended by an error", 144.0)]
 
 
 class TestForgotten:
@@ -369,7 +369,7 @@ class TestForgotten:
             row(5, "kim", "2026-09-01T00:00", 960, 4, status="Running(Scaling-out)"),
             row(6, "kim", "2026-09-01T00:00", 960, 4, status="Terminating"),
         )
-        assert values(found, "name", "owner", "status", "why", "runningFor", "nodeCnt", "nodeHours") == [
+        assert values(found, "name", "owner", "status", "reason", "runningFor", "nodeCnt", "nodeHours") == [
             ("cluster-001", "kim", "Running", "not scaled", pd.Timedelta(days=40), 4, 960.0),
             ("cluster-002", "kim", "Running", "not scaled", pd.Timedelta(days=14), 2, 480.0),
         ]
@@ -386,7 +386,7 @@ class TestForgotten:
             row(3, "lee", "2026-10-05T00:00", 3, 0, **error, runningAt=None, elapsedTime=None),  # never ran
             row(4, "lee", "2026-09-05T00:00", 3, 2, status="Failed"),  # and is still there
         )
-        assert values(found, "name", "why", "runningFor") == [
+        assert values(found, "name", "reason", "runningFor") == [
             ("cluster-004", "failed", pd.Timedelta(days=36)),
             ("cluster-001", "ended by an error", pd.Timedelta(hours=3)),
             ("cluster-003", "ended by an error", None),
@@ -396,7 +396,7 @@ class TestForgotten:
         grew = detail(1, 960, 4) | {"totalVmUptime": pd.Timedelta(hours=960 * 3)}
         assert self.forgotten(ROWS[0], details=details(grew)).empty
         found = self.forgotten(ROWS[0], details=details(detail(1, 960, 4)))
-        assert values(found, "why", "unscaledSince") == [("not scaled", pd.Timestamp("2026-09-01", tz="UTC"))]
+        assert values(found, "reason", "unscaledSince") == [("not scaled", pd.Timestamp("2026-09-01", tz="UTC"))]
 
 
 class TestForms:
@@ -447,7 +447,7 @@ def test_the_columns_of_usage_come_first_and_types_are_as_documented():
     assert list(made.by.columns[: len(table.columns)]) == list(table.columns)
     assert made.by.dtypes[len(table.columns) :].astype(str).unique().tolist() == ["Float64"]
     assert made.forgotten.dtypes.astype(str).to_dict() == {
-        **dict.fromkeys(("id", "name", "owner", "status", "why"), "string"),
+        **dict.fromkeys(("id", "name", "owner", "status", "reason"), "string"),
         "runningAt": "datetime64[ms, UTC]",
         "runningFor": "timedelta64[ms]",
         "unscaledSince": "datetime64[ms, UTC]",

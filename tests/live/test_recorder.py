@@ -95,14 +95,14 @@ def test_a_failing_api_costs_its_snapshots_and_is_told_when_it_begins_and_when_i
     clock.at(MIDNIGHT + timedelta(minutes=195), fleet.faults.clear)
     recorder = record(lasting=timedelta(hours=4))
     assert recorder.wait_for_the_end(20)
-    changes = [(bool(before.trouble), bool(now.trouble)) for before, now in recorder.said]
+    changes = [(bool(before.last_error), bool(now.last_error)) for before, now in recorder.said]
     assert changes.count((False, True)) == changes.count((True, False)) == 1
     cells = [moment.floor("10min") for moment in moments(tmp_path / "h")]
     assert cells == [MIDNIGHT + n * TEN for n in (0, 1, *range(19, 24))]
-    failing = next(now for before, now in recorder.said if now.trouble)
-    assert "500" in failing.trouble
-    assert failing.trouble_since.replace(second=0, microsecond=0) == MIDNIGHT + 2 * TEN
-    assert recorder.recording.trouble is None
+    failing = next(now for before, now in recorder.said if now.last_error)
+    assert "500" in failing.last_error
+    assert failing.failing_since.replace(second=0, microsecond=0) == MIDNIGHT + 2 * TEN
+    assert recorder.recording.last_error is None
 
 
 def test_a_snapshot_is_saved_without_flavors_that_cannot_be_read_and_they_are_asked_for_again(
@@ -113,10 +113,10 @@ def test_a_snapshot_is_saved_without_flavors_that_cannot_be_read_and_they_are_as
     recorder = record(lasting=timedelta(minutes=25))
     assert recorder.wait_for_the_end(20)
     assert len(moments(tmp_path / "h")) == 3
-    troubles = [now.trouble for _, now in recorder.said if now.trouble]
-    assert troubles
-    assert troubles[0].startswith("the flavors of 3 clusters could not be read")
-    assert recorder.recording.trouble is None
+    errors = [now.last_error for _, now in recorder.said if now.last_error]
+    assert errors
+    assert errors[0].startswith("the flavors of 3 clusters could not be read")
+    assert recorder.recording.last_error is None
 
 
 def test_wrong_keys_end_it_at_once_and_later_they_are_a_failure_like_any_other(record, clock, fleet):
@@ -129,7 +129,7 @@ def test_wrong_keys_end_it_at_once_and_later_they_are_a_failure_like_any_other(r
     later = record(lasting=timedelta(minutes=45))
     assert later.wait_for_the_end(20)
     assert later.error is None
-    assert "401" in later.recording.trouble
+    assert "401" in later.recording.last_error
 
 
 @pytest.mark.filterwarnings("ignore:the list kept changing")
@@ -170,7 +170,7 @@ def test_a_price_table_is_read_before_each_snapshot_and_the_one_before_holds_whi
     recorder = record(lasting=timedelta(minutes=25), prices=prices)
     assert recorder.wait_for_the_end(20)
     assert recorder.recording.snapshots == 3
-    assert "price" in recorder.recording.trouble
+    assert "price" in recorder.recording.last_error
     with pytest.raises(CommandError):
         Recorder(client_of(fleet), tmp_path / "h", TEN, prices=prices)
 

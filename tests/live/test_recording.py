@@ -83,8 +83,8 @@ def test_the_first_snapshot_is_told_with_the_next():
 
 def test_a_failure_is_told_once_and_so_is_its_end_with_what_was_lost():
     well = recording(snapshots=6, last_at=NOON, clusters=3)
-    failing = replace(well, trouble="could not list clusters: 503", trouble_since=NOON + TEN)
-    still = replace(failing, trouble="no answer")
+    failing = replace(well, last_error="could not list clusters: 503", failing_since=NOON + TEN)
+    still = replace(failing, last_error="no answer")
     healed = replace(well, snapshots=7, last_at=NOON + minutes(190))
     told = "could not list clusters: 503, the last snapshot is of 2026-10-05 12:00:00 UTC; the recording goes on trying"
     assert news(well, failing) == told
@@ -95,9 +95,9 @@ def test_a_failure_is_told_once_and_so_is_its_end_with_what_was_lost():
 
 
 def test_a_failure_that_cost_no_snapshot_says_so_by_leaving_it_out():
-    failing = recording(last_at=NOON, trouble="the flavors could not be read", trouble_since=NOON)
+    failing = recording(last_at=NOON, last_error="the flavors could not be read", failing_since=NOON)
     assert "could not be taken" not in news(failing, recording(last_at=NOON + TEN))
-    assert news(failing, replace(failing, until=NOON, trouble=None)) is None
+    assert news(failing, replace(failing, until=NOON, last_error=None)) is None
 
 
 def test_an_end_that_nobody_asked_for_is_told_with_the_reason():
@@ -110,7 +110,7 @@ def test_an_end_that_nobody_asked_for_is_told_with_the_reason():
     ("fields", "words"),
     [
         ({}, ["● h  recording\n", "every             10 min", "next"]),
-        ({"trouble": "503", "trouble_since": NOON}, ["▲", "recording, failing", "failing since", "503"]),
+        ({"last_error": "503", "failing_since": NOON}, ["▲", "recording, failing", "failing since", "503"]),
         ({"until": NOON, "next_at": None}, ["○", "recording ended", "until"]),
         ({"until": NOON, "next_at": None, "problem": "disk full"}, ["✕", "disk full"]),
         ({"snapshots": 3, "incomplete": 1, "last_at": NOON, "clusters": 1}, ["3, the last at", "1 cluster\n", "1 of"]),
@@ -121,11 +121,11 @@ def test_a_recording_tells_its_state_in_text_in_html_and_as_data(fields, words):
     for word in words:
         assert word in f"{made!r}\n"
     assert "<b>h</b>" in made._repr_html_()
-    assert set(made.data()) >= {"directory", "every", "since", "lastSnapshotAt", "nextSnapshotAt", "trouble"}
+    assert set(made.data()) >= {"directory", "every", "since", "lastSnapshotAt", "nextSnapshotAt", "lastError"}
 
 
 def test_markup_in_a_name_shows_as_text():
-    made = recording(directory=Path("<b>x</b>"), trouble="<script>", trouble_since=NOON)
+    made = recording(directory=Path("<b>x</b>"), last_error="<script>", failing_since=NOON)
     assert "<script>" not in made._repr_html_()
     assert "<b>x</b>" not in made._repr_html_()
 

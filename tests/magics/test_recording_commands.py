@@ -75,10 +75,10 @@ def test_wrong_keys_and_a_folder_that_cannot_be_written_fail_the_cell(recording_
 def test_an_api_that_fails_is_part_of_what_it_tells(recording_notebook, emulator, tmp_path):
     recording_notebook.value(f"%heco record {tmp_path}/h --every 1s")
     emulator.faults.add(Fault(status=500))
-    until(lambda: recording_notebook.value("%heco record").trouble)
+    until(lambda: recording_notebook.value("%heco record").last_error)
     assert "500" in repr(recording_notebook.value("%heco record"))
     emulator.faults.clear()
-    until(lambda: not recording_notebook.value("%heco record").trouble)
+    until(lambda: not recording_notebook.value("%heco record").last_error)
 
 
 def test_prices_come_from_the_option_unless_a_file_is_named(recording_notebook, tmp_path):

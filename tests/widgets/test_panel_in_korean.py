@@ -80,7 +80,7 @@ def test_what_came_of_a_write_is_told_in_korean(fleet, fault):
         for text in (
             view["activity"][0]["text"],
             view["scale"]["reason"],
-            view["card"]["trouble"],
+            view["card"]["detail_error"],
             view["error"] or "",
         ):
             assert not english_in(text), text
@@ -130,5 +130,5 @@ def test_a_secret_is_masked_in_every_language():
     from heco_jupyter.api.display.masking import Secret  # noqa: PLC0415
 
     secret = Secret("a-long-secret-of-somebody", "credential_secret").reveal()
-    error = CommandError(Words(Said("could_not", {"doing": Said("delete", {"name": secret}), "why": secret})))
+    error = CommandError(Words(Said("could_not", {"doing": Said("delete", {"name": secret}), "reason": secret})))
     assert secret not in error.what + in_language(error.what, "ko")

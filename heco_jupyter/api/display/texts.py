@@ -42,7 +42,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     # The connection
     "page_connecting": ("connecting…", "연결하는 중…"),
     "page_live": ("live, heard {ago} ago", "실시간, {ago} 전에 확인"),
-    "page_stale": ("stale since {ago} ago: {why}", "{ago} 전부터 갱신 안 됨: {why}"),
+    "page_stale": ("stale since {ago} ago: {reason}", "{ago} 전부터 갱신 안 됨: {reason}"),
     "page_quiet": ("stale: nothing heard from the kernel for {ago}", "갱신 안 됨: 커널에서 {ago} 동안 소식 없음"),
     "page_lost": ("stale: the connection to the kernel is interrupted", "갱신 안 됨: 커널과의 연결이 끊김"),
     "page_gone": (
@@ -95,7 +95,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     # Why it cannot be changed, or what to do
     "no_cluster": ("pick a cluster", "클러스터를 고르세요"),
     "reading": ("reading the cluster…", "클러스터를 읽는 중…"),
-    "unreadable": ("its details cannot be read: {why}", "상세 정보를 읽을 수 없습니다: {why}"),
+    "unreadable": ("its details cannot be read: {reason}", "상세 정보를 읽을 수 없습니다: {reason}"),
     "stale": ("this view is stale: Refresh first", "갱신되지 않은 화면입니다: 먼저 새로 고치세요"),
     "locked": ("under way: {what}", "진행 중: {what}"),
     "locked_uncertain": (
@@ -149,7 +149,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "stopped": ("it did not end as asked: it is {detail}", "요청대로 끝나지 않음: 상태가 {detail}"),
     "not_done": ("it was not done: it is {detail}", "실행되지 않음: 상태가 {detail}"),
     "lost": ("the cluster is gone", "클러스터가 사라졌습니다"),
-    "withdrawn": ("nothing was sent: {why}", "보내지 않음: {why}"),
+    "withdrawn": ("nothing was sent: {reason}", "보내지 않음: {reason}"),
     "no_activity": ("Nothing has been done from here yet", "여기서 한 작업이 아직 없습니다"),
     # The questions
     "ask_scale": ("Scale {name}?", "{name}의 워커 수를 바꿀까요?"),
@@ -174,12 +174,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     # The nodes
     "reading_vms": ("reading the VMs…", "VM을 읽는 중…"),
     "no_vms": ("it has no VMs", "VM이 없습니다"),
-    "unreadable_vms": ("its VMs cannot be read: {why}", "VM을 읽을 수 없습니다: {why}"),
+    "unreadable_vms": ("its VMs cannot be read: {reason}", "VM을 읽을 수 없습니다: {reason}"),
     "master": ("master", "마스터"),
     "worker": ("worker", "워커"),
     "other": ("other", "기타"),
     # Why something failed
-    "could_not": ("could not {doing}: {why}", "{doing} 실패: {why}"),
+    "could_not": ("could not {doing}: {reason}", "{doing} 실패: {reason}"),
     "list_clusters": ("list clusters", "클러스터 목록 읽기"),
     "list_vms": ("list the VMs of {id}", "{id}의 VM 읽기"),
     "read_cluster": ("read cluster {id}", "클러스터 {id} 읽기"),
@@ -386,7 +386,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "differs_in_percent": ("in %", "증감률"),
     "projected": ("projected", "예상"),
     "share": ("share", "비율"),
-    "why": ("why", "이유"),
+    "reason": ("reason", "이유"),
     "running_for": ("running for", "실행 기간"),
     "unscaled_since": ("unscaled since", "이때부터 변경 없음"),
     "what": ("what", "구분"),
@@ -405,9 +405,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{name}: {amount} {used}, 앞으로 {coming}, 전월 {before}",
     ),
     # Why a cluster counts as forgotten
-    "why_not_scaled": ("not scaled", "워커 수 변경 없음"),
-    "why_failed": ("failed", "실패"),
-    "why_ended_by_an_error": ("ended by an error", "오류로 끝남"),
+    "reason_not_scaled": ("not scaled", "워커 수 변경 없음"),
+    "reason_failed": ("failed", "실패"),
+    "reason_ended_by_an_error": ("ended by an error", "오류로 끝남"),
     # How it is known what ran, and what is not known
     "what_measured": ("measured", "측정"),
     "what_bounded": ("bounded", "두 값 사이"),

@@ -294,17 +294,23 @@ def _read_once(
 
 def _read_together(ask: Callable[[int, int], Page[C]], each: Each, expected: Expected) -> list[Page[C]]:
     """Read all expected pages at once; return them, or only the first, or none, if they are not as expected."""
+    is_another = False
 
     def try_to_ask(number: int) -> Page[C] | None:
-        try:
-            return ask(number, expected.size)
-        except (BadRequestError, NotFoundError):  # by now the list may have fewer or smaller pages
+        nonlocal is_another
+        if is_another:  # what is in flight beside the first page is all that is in vain
             return None
+        try:
+            page = ask(number, expected.size)
+        except (BadRequestError, NotFoundError):  # by now the list may have fewer or smaller pages
+            page = None
+        if number == 0:
+            is_another = page is None or page.step != expected.step or page.keys[:1] != [expected.newest]
+        return page
 
     pages = each(try_to_ask, range(math.ceil(expected.total / expected.step) or 1))
     together = list(takewhile(lambda page: page is not None, pages))
-    fits = together and together[0].step == expected.step and together[0].keys[:1] == [expected.newest]
-    return together if fits else together[:1]
+    return together[:1] if is_another else together
 
 
 def _first_page(ask: Callable[[int, int], Page[C]], size: int) -> tuple[Page[C], int]:

@@ -91,15 +91,15 @@ def meaning(status: int) -> str:
     return Words(Said("status_5xx", {"status": status})) if status >= _FIRST_SERVER_ERROR else str(status)
 
 
-def could_not(call: Call, why: str) -> Words:
+def could_not(call: Call, reason: str) -> Words:
     """Return what a request could not do, and why."""
-    return Words(Said("could_not", {"doing": call.doing, "why": why}))
+    return Words(Said("could_not", {"doing": call.doing, "reason": reason}))
 
 
-def why_of(error: HecoError) -> str:
+def reason_of(error: HecoError) -> str:
     """Return why a request failed, without what it was for."""
-    why = error.what.said.values.get("why") if isinstance(error.what, Words) else None
-    return why if isinstance(why, str) else error.what
+    reason = error.what.said.values.get("reason") if isinstance(error.what, Words) else None
+    return reason if isinstance(reason, str) else error.what
 
 
 def refusal(
@@ -114,8 +114,8 @@ def refusal(
             hint="ask whoever runs it to let requests to the API through",
             status=answer.status,
         )
-    why = meaning(answer.status)
-    what = could_not(call, Words(Said("tries", {"meaning": why, "tries": tries})) if tries > 1 else why)
+    reason = meaning(answer.status)
+    what = could_not(call, Words(Said("tries", {"meaning": reason, "tries": tries})) if tries > 1 else reason)
     said = _own_words(answer)
     hint = _HINTS.get(answer.status)
     if answer.status in range(300, 400):

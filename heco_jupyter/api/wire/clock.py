@@ -1,4 +1,4 @@
-"""The API's own time, which this machine's clock need not agree with."""
+"""The API's clock, by which clusters are created: that of this machine may be wrong."""
 
 from __future__ import annotations
 

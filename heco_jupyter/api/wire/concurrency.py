@@ -111,8 +111,9 @@ class Concurrency:
         for kind, taken in medians.items():
             # What waits now makes the first answers of a new kind slow, too.
             base = self._bases.setdefault(kind, _Base(taken * self._last_speed, now))
-            if taken > _NO_QUICKER * self._before_shrinking.get(kind, float("inf")):
-                base.reset(taken, now)  # with fewer in flight it was no quicker: the API is slower, nothing waits
+            is_no_quicker = taken > _NO_QUICKER * self._before_shrinking.get(kind, float("inf"))
+            if is_no_quicker or self._peak <= self._least / 2:  # with fewer in flight, or with few
+                base.reset(taken, now)  # the API is slower, nothing waits
             shares += counts[kind] * min(1.0, base.at(taken, now) / taken)
         self._before_shrinking = {}
         return shares / sum(counts.values())

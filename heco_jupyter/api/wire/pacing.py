@@ -18,6 +18,7 @@ _BEYOND = 0.0005  # the same above the level, where care is due: 5 % more after 
 _TRIAL = 0.5  # seconds for which a first guess is tried, before it grows until it is refused
 _GROWTH = 2.0  # a second
 _LEVEL_OF_GROWTH = 0.8  # the same as _LEVEL, after growth that has gone too far
+_WINDOWS = (1.0, 2.0, 5.0)  # seconds by which an API may count
 _LEAST, _LEAST_GUESS = 2.0, 15.0  # requests a second: below that, an API that refuses everything is told too late
 _MOST = 10_000.0  # more is no limit
 _BURST = 0.05  # seconds whose requests may come at once, when none came for a while
@@ -99,11 +100,20 @@ class Pacing:
             self.rate = self._level = guess
         else:
             self._level = (_LEVEL_OF_GROWTH if self._is_guess else _LEVEL) * refused
+            self._level = max(self._level, _LEVEL * self._allowed(now))
             self._is_guess = False
             self.rate = max(_LEAST, _FALL * refused)
         self._fallen_to = self.rate
         self._filled_at = self._refused_at = max(now, self._held_until)
         return True
+
+    def _allowed(self, now: float) -> float:
+        """Return how many requests a second were accepted lately, at least.
+
+        An API that counts by the second refuses everything once a second's requests are used up. Such refusals, one
+        after another, say nothing of the rate, and it shall return from them soon.
+        """
+        return max((sum(now - at <= window for at in self._accepted) - 1) / window for window in _WINDOWS)
 
     def _grow(self, now: float) -> None:
         """Let the rate return, and fill the bucket."""

@@ -25,6 +25,7 @@ _MOST_DIGITS = 9
 _LONGEST_PAUSE = 10.0**_MOST_DIGITS
 _REMEMBERED = 1000  # answers whose times give the quantiles
 _CHANGE = 1.25  # between what was logged and what is worth another line
+_LATELY = 15.0  # seconds: an API that counts by 10 seconds can refuse everything for almost as long
 
 
 class RetryBudget:
@@ -114,7 +115,7 @@ class Throttle:
         self._waiting: deque[threading.Event] = deque()
         self._inside: set[threading.Event] = set()
         self._requests = self._retries = self._refused = 0
-        self._successes = 0
+        self._answered_at = float("-inf")
         self._taken: deque[float] = deque(maxlen=_REMEMBERED)
         self._logged = (self._concurrency.allowed, float("inf"))
 
@@ -124,9 +125,9 @@ class Throttle:
         return self._concurrency.allowed
 
     @property
-    def successes(self) -> int:
-        """Requests that were answered with what was asked for, so far."""
-        return self._successes
+    def was_answered_lately(self) -> bool:
+        """Whether a request was answered with what was asked for not long ago."""
+        return time.monotonic() - self._answered_at < _LATELY
 
     @property
     def pace(self) -> str | None:
@@ -177,7 +178,7 @@ class Throttle:
     def answered(self, kind: Hashable, started: float, seconds: float, *, first: bool) -> None:
         """Tell of a success; see `Seen`."""
         with self._lock:
-            self._successes += 1
+            self._answered_at = started + seconds
             self._taken.append(seconds)
             self._pacing.accepted(started + seconds)
             self._concurrency.answered(Seen(kind, started, seconds, first))

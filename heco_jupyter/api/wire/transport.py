@@ -38,8 +38,8 @@ from heco_jupyter.api.wire.answers import (
     could_not,
     meaning,
     not_documented,
+    reason_of,
     refusal,
-    why_of,
 )
 from heco_jupyter.api.wire.bodies import LARGEST_BODY
 from heco_jupyter.api.wire.clock import Clock
@@ -217,14 +217,14 @@ class Transport:
                     return value  # type: ignore[return-value]
                 if answer.status in _CERTAIN:
                     raise _FailedTry(refused, transient=False)
-                reason = why_of(refused)
+                reason = reason_of(refused)
                 if answer.status not in _SUCCESS:
                     reason = Words(Said("answered", {"host": self.host, "meaning": meaning(answer.status)}))
                     gateway = refused if answer.status < _FIRST_SERVER_ERROR else None
             except TransportError as error:
                 if not watch.sent:
                     raise _FailedTry(error, transient=error.transient) from None
-                reason = why_of(error)
+                reason = reason_of(error)
             except KeyboardInterrupt:
                 if not watch.sent:
                     raise
@@ -252,12 +252,11 @@ class Transport:
     def _with_retries(self, call: Call, try_once: Callable[[int], T], deadline: Deadline) -> T:
         """Return what `try_once(attempt)` returns, trying again after a transient failure while there is time.
 
-        A refusal of one request, while the API answers others, only shows the rate that it allows: the throttle spends
-        no try on it.
+        A refusal by an API that was answering not long ago only shows the rate that it allows: no try is spent on it.
         """
         tries = 0
+        is_paced = False
         for attempt in count(1):
-            answered = self.throttle.successes
             try:
                 value = try_once(attempt)
             except _FailedTry as failure:
@@ -267,10 +266,12 @@ class Transport:
                 return value
             if isinstance(error, RateLimitError) and pause < deadline.patience:
                 deadline.extend(pause)
-                if transient and self.throttle.successes > answered:
-                    tries = 0
+                if transient and self.throttle.was_answered_lately and pause < deadline.remaining:
+                    is_paced = True
                     deadline.sleep(pause)
                     continue
+                if is_paced:  # for a while by now nobody was answered
+                    break
             tries += 1
             pause = max(backoff(tries), pause)
             last = not transient or tries >= _MOST_TRIES or pause >= deadline.remaining

@@ -35,14 +35,14 @@ export class Title {
 
   tick() {
     const { say } = this.store;
-    const { progress, trouble } = this.card ?? { progress: null, trouble: "" };
+    const { progress, detail_error } = this.card ?? { progress: null, detail_error: "" };
     const isScale = progress !== null && progress.kind !== "deleting";
     this.bar.hidden = !progress;
     if (isScale) {
       this.bar.max = Math.max(1, progress.total);
       this.bar.value = progress.done;
     } else this.bar.removeAttribute("value");
-    const words = progress ? progressWords(say, progress, this.store.now()) : trouble;
+    const words = progress ? progressWords(say, progress, this.store.now()) : detail_error;
     setText(this.words, words);
     setAttribute(this.bar, "aria-label", progress ? words.replace(/,[^,]*$/, "") : null);
     setAttribute(this.progress, "title", words || null);

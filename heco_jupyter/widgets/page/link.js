@@ -72,7 +72,7 @@ export class Link {
       return { state: "stale", words: say("quiet", { ago: duration(say, silence) }) };
     }
     if (this.heardAt === null) return { state: "connecting", words: say("connecting") };
-    if (error !== null) return { state: "stale", words: say("stale", { ago, why: error }) };
+    if (error !== null) return { state: "stale", words: say("stale", { ago, reason: error }) };
     return { state: "live", words: say("live", { ago }) };
   }
 }

@@ -9,7 +9,7 @@ export interface Row {
   version: string; since: number | null; created: number | null; progress?: Progress;
 }
 export interface Card {
-  name: string; status: string; mark: string; tone: Tone; trouble: string; progress: Progress | null;
+  name: string; status: string; mark: string; tone: Tone; detail_error: string; progress: Progress | null;
   facts: [string, string | { since: number; time: string }][]; links: [string, string][];
 }
 export interface Scale {

@@ -57,7 +57,7 @@ def periods():
 
 def reasons():
     codes = [getattr(forgotten, name) for name in ("UNSCALED", "FAILED", "ENDED")]
-    return {f"why_{code.replace(' ', '_')}" for code in codes}
+    return {f"reason_{code.replace(' ', '_')}" for code in codes}
 
 
 def kinds():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,12 +30,15 @@ class Rows:
         The smallest page size that is refused.
     together
         How many requests must be waiting before any is answered.
+    pause
+        Seconds before each page but the first is answered.
     """
 
     keys: list[str]
     largest: int = 3
     refused: int = 10**6
     together: int = 1
+    pause: float = 0.0
     requested: list[tuple[int, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -43,6 +47,8 @@ class Rows:
     def fetch(self, number: int, size: int, *, by_key: bool) -> Page[list[Any]]:
         self.requested.append((number, size))
         self._barrier.wait(10)
+        if number:
+            time.sleep(self.pause)
         if size >= self.refused:
             raise BadRequestError("too large", status=400)
         size = min(size, self.largest)
@@ -81,13 +87,14 @@ def test_a_second_reading_requests_all_pages_at_once() -> None:
     assert sorted(again.requested) == [(number, 1000) for number in range(7)]
 
 
-def test_after_a_new_row_the_other_pages_are_read_after_the_first() -> None:
-    first = Rows(keys(20)).read()
-    again = Rows(["new", *keys(20)])
+def test_after_a_new_row_only_what_is_in_flight_beside_the_first_page_is_asked_for_in_vain() -> None:
+    first = Rows(keys(90)).read()
+    again = Rows(["new", *keys(90)], pause=0.1)
     listing = again.read(first.expected)
-    assert keys_of(listing) == ["new", *keys(20)]
-    assert sorted(again.requested[:7]) == [(number, 1000) for number in range(7)]
-    assert sorted(again.requested[7:]) == [(number, 3) for number in range(1, 7)]
+    assert keys_of(listing) == ["new", *keys(90)]
+    assert sorted(number for number, size in again.requested if size == 3) == list(range(1, 31))
+    in_vain = [number for number, size in again.requested if size == 1000 and number > 0]
+    assert len(in_vain) < 16  # 8 are in flight at once
 
 
 def test_a_list_with_a_shorter_or_longer_end_is_read_with_as_few_pages_as_possible() -> None:

@@ -32,6 +32,8 @@ class Api:
         Seconds more for the first answer on a connection.
     rate, burst
         Requests that it allows a second, and how many more after a rest; the others are refused. 0 for no limit.
+    window
+        Seconds by which it counts its rate, and allows a window's requests at once; 0 where it has a bucket.
     hold
         The `Retry-After` of a refusal.
     """
@@ -41,6 +43,7 @@ class Api:
     first: float = 0.0
     rate: float = 0.0
     burst: float = 1.0
+    window: float = 0.0
     hold: float = 0.0
     distance: float = 0.0
     _busy: list[float] = field(default_factory=list)
@@ -48,13 +51,12 @@ class Api:
     _filled_at: float = 0.0
 
     def __post_init__(self) -> None:
-        self._tokens = self.burst
+        self._tokens = self.rate * self.window or self.burst
 
     def answer(self, kind: str, now: float, rng: random.Random, *, is_first: bool) -> tuple[float, bool]:
         """Return when a request that is sent now is answered, and whether it is refused."""
         if self.rate:
-            self._tokens = min(self.burst, self._tokens + (now - self._filled_at) * self.rate)
-            self._filled_at = now
+            self._fill(now)
             if self._tokens < 1:
                 return now + self.distance + 1e-3, True
             self._tokens -= 1
@@ -64,6 +66,13 @@ class Api:
         ends = begins + self.service(kind, rng)
         heapq.heappush(self._busy, ends)
         return ends + self.distance + (self.first if is_first else 0.0), False
+
+    def _fill(self, now: float) -> None:
+        if not self.window:
+            self._tokens = min(self.burst, self._tokens + (now - self._filled_at) * self.rate)
+        elif now // self.window > self._filled_at // self.window:
+            self._tokens = self.rate * self.window
+        self._filled_at = now
 
 
 @dataclass

@@ -140,6 +140,26 @@ def test_who_does_not_use_what_is_allowed_is_not_allowed_more():
     assert concurrency.allowed == 32
 
 
+@pytest.mark.parametrize("in_flight", [1, 3])
+def test_answers_that_are_slow_while_few_requests_are_in_flight_wait_in_no_queue(in_flight):
+    concurrency = Concurrency(32)
+    feed(concurrency, 8, 8)
+    feed(concurrency, in_flight, 1_000, now=10, seconds=0.2)  # a panel, while the API is slow
+    assert concurrency.allowed == 32
+    feed(concurrency, 32, 32, now=20, seconds=0.2)
+    feed(concurrency, 32, 32, now=30, kind="other", seconds=0.2)
+    assert concurrency.allowed == 32
+
+
+@pytest.mark.parametrize("in_flight", [1, 3])
+def test_a_client_that_was_slow_with_few_requests_in_flight_doubles_as_a_new_one(in_flight):
+    concurrency = Concurrency(32)
+    feed(concurrency, in_flight, 100)
+    feed(concurrency, in_flight, 100, now=10, seconds=0.2)
+    feed(concurrency, 8, 8, now=20)
+    assert concurrency.allowed == 32
+
+
 @pytest.mark.parametrize("most", [1, 3, 8, 32])
 def test_never_more_than_the_most(most):
     concurrency = Concurrency(most)

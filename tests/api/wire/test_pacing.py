@@ -11,10 +11,10 @@ PAGES = 10  # as many seconds' worth
 SETTLED = 5.0  # seconds
 
 
-def read(rate: float, *, burst: float, hold: float = 0.0, seconds: float = 0.02) -> Run:
+def read(rate: float, *, seconds: float = 0.02, pages: float = PAGES, **limit: float) -> Run:
     """Read as many pages as the API allows in some seconds."""
-    api = Api(1_000, lambda _, rng: seconds * rng.uniform(1, 1.02), rate=rate, burst=burst, hold=hold)
-    (found,) = run(api, [(Client(), ["page"] * int(PAGES * rate))])
+    api = Api(1_000, lambda _, rng: seconds * rng.uniform(1, 1.02), rate=rate, **limit)
+    (found,) = run(api, [(Client(), ["page"] * int(pages * rate))])
     return found
 
 
@@ -26,6 +26,16 @@ def test_a_rate_is_found_and_kept(rate, share, seconds):
     late = sum(at > SETTLED for at in found.refusals)
     assert found.ended <= 1.3 * PAGES
     assert late <= max(4, 0.03 * sum(at > SETTLED for at, _ in found.in_flight))
+
+
+@pytest.mark.parametrize("rate", [5, 20, 100])
+@pytest.mark.parametrize(("window", "pages"), [(1.0, PAGES), (2.0, 2 * PAGES), (5.0, 2 * PAGES)])
+@pytest.mark.parametrize("seconds", [0.02, 0.08])
+def test_an_api_that_counts_by_the_window_is_asked_for_what_it_allows(rate, window, pages, seconds):
+    found = read(rate, window=window, pages=pages, seconds=seconds)
+    late = sum(at > SETTLED for at in found.refusals)
+    assert found.ended <= 1.3 * pages
+    assert late <= max(4, 0.05 * sum(at > SETTLED for at, _ in found.in_flight))
 
 
 def test_a_hold_is_kept_and_costs_little():

@@ -228,6 +228,14 @@ def test_a_retry_after_beyond_the_deadline_is_not_waited_for():
         assert len(server.requests) == 1
 
 
+def test_an_api_that_refuses_everything_for_a_while_is_asked_until_it_answers_again():
+    with WireServer(GOOD, *([answer({}, 429)] * 6), GOOD) as server:
+        client = client_on(server)
+        client.list_clusters()
+        assert len(client.list_clusters()) == 1
+        assert len(server.requests) == 8
+
+
 def test_all_calls_share_one_retry_budget_during_an_outage():
     with WireServer(answer({}, 503)) as server:
         client = client_on(server, timeout=0.4)
