@@ -191,6 +191,7 @@ def _waits_beside_tiny_chunks(connection, api, first=b" "):
     """How long each of the requests took that were answered while a body in tiny chunks was read."""
     connection.send_head(Transfer_Encoding="chunked", Connection="close")
     connection.send_chunk(first)
+    connection.socket.settimeout(60)  # a busy machine takes long over so many chunks
 
     def exchange():
         with contextlib.suppress(ConnectionError):
