@@ -20,7 +20,7 @@ from support import client_at, cluster_row, spec
 from wire import WireServer, answer, page
 
 from heco_jupyter.api.lists import frames  # noqa: F401 (loads pandas: hypothesis trips over half of it)
-from heco_jupyter.api.wire import transport
+from heco_jupyter.api.wire import throttle, transport
 from heco_jupyter.api.writes import recovery
 from heco_jupyter.errors import HecoError
 
@@ -125,6 +125,7 @@ def answers(draw: st.DrawFn) -> bytes:
 def test_nothing_but_our_errors_leaves_the_client(operation: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "backoff", lambda attempt: 0.001)
     monkeypatch.setattr(transport, "_MOST_TRIES", 2)
+    monkeypatch.setattr(throttle, "_LATELY", 0.1)  # an API that refuses everything after one answer is soon told of
     monkeypatch.setattr(recovery, "_PAUSES", (0.0, 0.0))
     write = WRITES.get(operation)
     good_reads = answer(page(cluster_row(1)) if operation == "create" else cluster_row(1))
