@@ -130,7 +130,7 @@ def steady_panel(server: PageServer, rounds: int) -> None:
         cpu.append(time.process_time() - started)
     requests = (len(server.log()) - before) / rounds
     print(f"| one reading of a panel over {CLUSTERS:,} steady clusters in {requests:.0f} pages |", end=" ")
-    print(f"{1000 * statistics.median(cpu):.0f} ms of CPU, {sum(sent)} bytes sent to the browser |")
+    print(f"{1000 * statistics.median(cpu):.0f} ms of CPU, {max(sent)} bytes sent to the browser |")
     panel.close()
     ipywidgets.Widget._send = send
 

@@ -184,7 +184,7 @@ def test_a_body_in_tiny_chunks_does_not_delay_others(emulator, raw, api):
     served = _waits_beside_tiny_chunks(raw(emulator), api)
     refused = _waits_beside_tiny_chunks(raw(emulator), api, b" " * (LARGEST_BODY + 1))
     for waits in served, refused:
-        assert max(waits) < 2 / 3 * sum(served)
+        assert max(waits, default=0) <= 2 / 3 * sum(served)  # none where the body was refused at once
 
 
 def _waits_beside_tiny_chunks(connection, api, first=b" "):
