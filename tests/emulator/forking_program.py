@@ -5,7 +5,6 @@ It prints what the parent found as JSON. `ENDING` is how the child ends: `_exit`
 
 from __future__ import annotations
 
-import faulthandler
 import json
 import multiprocessing
 import os
@@ -20,7 +19,6 @@ from heco_jupyter.emulator import Emulator
 from heco_jupyter.emulator.store import StoreError
 
 REQUESTS = 200
-TOO_LONG = 80  # seconds, after which each process tells where its threads are
 
 
 def ask(emulator, method="GET", path=""):
@@ -37,7 +35,6 @@ def names(emulator):
 
 def in_child(emulators, client, report):
     """Use every emulator in the child, and write what went wrong, or nothing, to the file `report`."""
-    faulthandler.dump_traceback_later(TOO_LONG, exit=True)
     problems = []
     memory, file = emulators
     if [repr(emulator) for emulator in emulators] != ["<Emulator stopped>"] * 2:
@@ -111,5 +108,4 @@ def main(ending, folder):
 
 
 if __name__ == "__main__":
-    faulthandler.dump_traceback_later(TOO_LONG, exit=True)
     main(sys.argv[1], Path(sys.argv[2]))
