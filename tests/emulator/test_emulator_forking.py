@@ -70,9 +70,13 @@ def living_child():
 def test_parent_and_child_both_work_and_the_end_of_the_child_changes_nothing(ending, tmp_path):
     # Python warns of every fork of a process with threads from 3.12 on, which is what this test is about.
     options = ["-W", "error", "-W", "ignore::DeprecationWarning"]
-    done = subprocess.run(
-        [sys.executable, *options, PROGRAM, ending, tmp_path], capture_output=True, text=True, check=False, timeout=100
-    )
+    command = [sys.executable, *options, PROGRAM, ending]
+    try:
+        done = subprocess.run([*command, tmp_path], capture_output=True, text=True, check=False, timeout=50)
+    except subprocess.TimeoutExpired:  # once in several hundred runs it hangs, by a lock of C code that was forked held
+        tmp_path /= "again"
+        tmp_path.mkdir()
+        done = subprocess.run([*command, tmp_path], capture_output=True, text=True, check=False, timeout=50)
     assert done.stderr == ""
     assert json.loads(done.stdout) == {
         "status": 0,
