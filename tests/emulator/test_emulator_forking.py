@@ -73,7 +73,7 @@ def test_parent_and_child_both_work_and_the_end_of_the_child_changes_nothing(end
     command = [sys.executable, *options, PROGRAM, ending]
     try:
         done = subprocess.run([*command, tmp_path], capture_output=True, text=True, check=False, timeout=50)
-    except subprocess.TimeoutExpired:  # once in several hundred runs it hangs, by a lock of C code that was forked held
+    except subprocess.TimeoutExpired:  # once in some hundred runs; it is not known where
         tmp_path /= "again"
         tmp_path.mkdir()
         done = subprocess.run([*command, tmp_path], capture_output=True, text=True, check=False, timeout=50)
